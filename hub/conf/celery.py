@@ -1,0 +1,10 @@
+"""Celery is a doorbell: a message says that a lane has work, and carries nothing else."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.conf.settings")
+app = Celery("concord")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["hub", "connectors"])

@@ -1,0 +1,17 @@
+"""Every door of the hub. The other apps' URL modules are named as strings: the hub imports neither."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from hub.api.health import healthz, readyz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("", include("django_prometheus.urls")),
+    path("oauth/", include("hub.api.oauth_urls")),
+    path("api/v1/", include("hub.api.urls")),
+    path("api/v1/", include("connectors.urls")),
+    path("stewardship/", include("stewardship.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,5 @@
+"""Where the servers that `make up` started are."""
+
+
+def environment() -> dict[str, str]:
+    return {}

@@ -1,0 +1,33 @@
+"""Public ids: a prefix that says what it is, then a ULID, so that they sort by time of creation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from ulid import ULID
+
+source_code_validator = RegexValidator(
+    r"^[a-z][a-z0-9_-]{0,39}$", "A code starts with a letter and holds lower-case letters, digits, - and _ (40 at most)."
+)
+
+
+def new_id(prefix: str) -> str:
+    """A new public id such as ``gr_01JD…``."""
+    return f"{prefix}_{str(ULID()).lower()}"
+
+
+class PublicIdField(models.CharField):  # type: ignore[type-arg]
+    """A unique public id with the prefix given, made on first use."""
+
+    def __init__(self, prefix: str, **kwargs: Any) -> None:
+        self.prefix = prefix
+        super().__init__(**{"max_length": 32, "unique": True, "editable": False, "default": None, **kwargs})
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, [self.prefix, *args], kwargs
+
+    def get_default(self) -> str:
+        return new_id(self.prefix)

@@ -1,0 +1,38 @@
+"""The store. Hot tables hold bytes that stages read and write set-wise; see ``hub.stages``."""
+
+from hub.models.access import ApiClient, User
+from hub.models.audit import AuditEntry
+from hub.models.blocking import BlockingKey, Edge, SuppressedKey
+from hub.models.consent import ConsentStatement
+from hub.models.golden import GoldenRecord, GoldenTerm
+from hub.models.inbox import IdempotencyKey, InboxMessage
+from hub.models.link import Crosswalk, Judgement, Review
+from hub.models.match_model import MatchModelVersion
+from hub.models.outbox import Attempt, Delivery, Endpoint, OutboxEvent
+from hub.models.source import Prepared, RecordVersion, SourceRecord, SourceSystem
+
+__all__ = [
+    "ApiClient",
+    "Attempt",
+    "AuditEntry",
+    "BlockingKey",
+    "ConsentStatement",
+    "Crosswalk",
+    "Delivery",
+    "Edge",
+    "Endpoint",
+    "GoldenRecord",
+    "GoldenTerm",
+    "IdempotencyKey",
+    "InboxMessage",
+    "Judgement",
+    "MatchModelVersion",
+    "OutboxEvent",
+    "Prepared",
+    "RecordVersion",
+    "Review",
+    "SourceRecord",
+    "SourceSystem",
+    "SuppressedKey",
+    "User",
+]

@@ -1,0 +1,34 @@
+"""Who may do what: people with roles, and channels and systems with OAuth2 clients."""
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from oauth2_provider.settings import oauth2_settings
+
+
+class User(AbstractUser):
+    """A person who signs in. Roles are Django groups; see ``hub.roles``."""
+
+    single_key_shortcuts = models.BooleanField(
+        default=True, help_text="Single-letter keys on the review page (WCAG 2.1.4 asks that they can be switched off)."
+    )
+
+
+class ApiClient(models.Model):
+    """What an OAuth2 client may ask for: scopes, and the source systems it may write for.
+
+    ``sources`` holds codes, or ``*`` for all of them.
+    """
+
+    application = models.OneToOneField(
+        oauth2_settings.APPLICATION_MODEL, on_delete=models.CASCADE, related_name="grant"
+    )
+    scopes = ArrayField(models.TextField(), default=list)
+    sources = ArrayField(models.TextField(), default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.application.name
+
+    def may_write_for(self, source_code: str) -> bool:
+        return "*" in self.sources or source_code in self.sources

@@ -1,0 +1,52 @@
+"""What brings candidates together, and what comparing them gave."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class BlockingKey(models.Model):
+    """One key of one record. ``key`` is a 64-bit hash of scope, rule and value.
+
+    A key that a record no longer has stays as ``live = false`` until the transaction that reclusters has
+    seen it: a crash between the two cannot lose the news that the key left.
+    """
+
+    model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    key = models.BigIntegerField()
+    record = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    rule = models.SmallIntegerField()
+    live = models.BooleanField(default=True)
+    pk = models.CompositePrimaryKey("model_id", "key", "record_id")
+
+    class Meta:
+        indexes = [models.Index(fields=["record"], name="blocking_key_record")]
+
+
+class SuppressedKey(models.Model):
+    """A key whose block is larger than its rule's cap: it brings no candidates and carries no edge."""
+
+    model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    key = models.BigIntegerField()
+    since = models.DateTimeField()
+    pk = models.CompositePrimaryKey("model_id", "key")
+
+
+class Edge(models.Model):
+    """The match weight of two record versions, in milli-bits; ``a`` is the lower record id.
+
+    It counts while both ``rev``s are current and at least one of ``keys``, the blocking keys that the two
+    versions share, is not suppressed.
+    """
+
+    model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    a = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    b = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    a_rev = models.BigIntegerField()
+    b_rev = models.BigIntegerField()
+    weight = models.IntegerField()
+    conflict = models.BooleanField(default=False, help_text="A hard conflict forbids joining the two.")
+    keys = ArrayField(models.BigIntegerField())
+    pk = models.CompositePrimaryKey("model_id", "a_id", "b_id", "a_rev", "b_rev")
+
+    class Meta:
+        indexes = [models.Index(fields=["b", "model"], name="edge_other_end")]

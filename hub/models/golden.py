@@ -1,0 +1,45 @@
+"""Golden records: the survived view of each cluster."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from hub.ids import PublicIdField
+
+
+class GoldenRecord(models.Model):
+    class State(models.IntegerChoices):
+        """A golden id answers for ever; this says how."""
+
+        LIVE = 0, "live"
+        RETIRED = 1, "retired"  # redirects to where its last members are
+        ERASED = 2, "erased"  # gone, by an erasure
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField("gr")
+    kind = models.CharField(max_length=12)
+    scope = models.CharField(max_length=40)
+    state = models.SmallIntegerField(choices=State.choices, default=State.LIVE)
+    version = models.IntegerField(default=1)
+    sequence = models.IntegerField(default=0, help_text="Of its newest event; no gaps.")
+    body = models.BinaryField(help_text="The golden profile as the API sends it, UTF-8 JSON.")
+    provenance = models.BinaryField(help_text="Where each value came from, UTF-8 JSON.")
+    last_members = ArrayField(models.BigIntegerField(), default=list, help_text="Record ids when it retired.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "id"], name="golden_by_state")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class GoldenTerm(models.Model):
+    """What a golden record can be found by: folded names, e-mails, phones, identifiers of its records."""
+
+    golden = models.ForeignKey(GoldenRecord, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    term = models.TextField()
+    pk = models.CompositePrimaryKey("golden_id", "term")
+
+    class Meta:
+        indexes = [models.Index(fields=["term", "golden"], name="golden_term", opclasses=["text_pattern_ops", "int8_ops"])]

@@ -1,0 +1,71 @@
+"""The inbox: what was received, kept until it is resolved or dead-lettered."""
+
+from django.db import models
+
+from hub.ids import PublicIdField
+from hub.models.source import SourceSystem
+
+
+class Lane(models.IntegerChoices):
+    """How urgent a message is; a worker empties the lower number first."""
+
+    INTERACTIVE = 0, "Interactive"  # a till, a checkout or a steward waits for it
+    EVENT = 1, "Event"  # a vendor's webhook
+    BULK = 2, "Bulk"  # a file or a batch
+
+
+class InboxMessage(models.Model):
+    class Status(models.IntegerChoices):
+        """Where a message is."""
+
+        ACCEPTED = 0, "accepted"  # acknowledged and waiting
+        RESOLVED = 1, "resolved"  # its record is in a golden record
+        REJECTED = 2, "rejected"  # refused with a reason; nothing of it was taken
+        DEAD_LETTER = 3, "dead_letter"  # given up after retries; can be replayed
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField("msg")
+    source = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, db_index=False)
+    source_record_id = models.TextField(help_text="The record's id in its source system.")
+    mapping = models.CharField(max_length=40, default="", blank=True, help_text="Empty: canonical JSON.")
+    part = models.SmallIntegerField(default=0, help_text="Which record of the payload, counted from 0.")
+    payload = models.BinaryField()
+    dedupe = models.BinaryField(max_length=16, null=True, help_text="Hash of source and payload; null: no source time.")
+    lane = models.SmallIntegerField(choices=Lane.choices, default=Lane.BULK)
+    status = models.SmallIntegerField(choices=Status.choices, default=Status.ACCEPTED)
+    received_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    record = models.ForeignKey("hub.SourceRecord", on_delete=models.SET_NULL, null=True, db_constraint=False)
+    attempts = models.SmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.BigIntegerField(null=True, help_text="Fencing token: who writes must still hold it.")
+    problem = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dedupe"], name="inbox_once")]
+        indexes = [
+            models.Index(fields=["lane", "id"], name="inbox_waiting", condition=models.Q(status=0)),
+            models.Index(fields=["status", "id"], name="inbox_dead", condition=models.Q(status=3)),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a request that named a key, so that a retry gets the same answer.
+
+    ``fingerprint`` is a hash of method, route and body: the same key with another body is refused.
+    """
+
+    client = models.TextField()
+    key = models.TextField()
+    fingerprint = models.BinaryField(max_length=32)
+    status = models.SmallIntegerField(null=True, help_text="HTTP status of the answer; null while under way.")
+    body = models.BinaryField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once")]

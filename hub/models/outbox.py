@@ -1,0 +1,93 @@
+"""Outbox: facts, receivers, event × receiver, and each try."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from hub.ids import PublicIdField
+
+
+class OutboxEvent(models.Model):
+    """One fact about one golden record, written with the change itself.
+
+    ``position`` is given after commit by the one sealer, so that a reader of the feed never skips a slow
+    transaction. ``after`` lists the golden records whose earlier events must be delivered before this one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = PublicIdField("evt")
+    type = models.CharField(max_length=40)
+    golden = models.ForeignKey(
+        "hub.GoldenRecord", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="events"
+    )
+    subject = models.CharField(max_length=40)
+    sequence = models.IntegerField()
+    after = ArrayField(models.BigIntegerField(), default=list)
+    time = models.DateTimeField()
+    data = models.BinaryField(help_text="The event's data as UTF-8 JSON.")
+    position = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["golden", "sequence"], name="event_sequence_once")]
+        indexes = [models.Index(fields=["id"], name="event_unsealed", condition=models.Q(position=None))]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Endpoint(models.Model):
+    """A receiver of webhooks. ``events`` empty: all types."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"  # by a person; deliveries wait
+        DISABLED = "disabled", "Disabled"  # by us: it answered 410 or failed for days
+
+    public_id = PublicIdField("we")
+    url = models.URLField(max_length=2000)
+    events = ArrayField(models.TextField(), default=list, blank=True)
+    description = models.TextField(blank=True)
+    secret = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Delivery(models.Model):
+    """One event for one endpoint."""
+
+    class State(models.IntegerChoices):
+        PENDING = 0, "pending"
+        DELIVERED = 1, "delivered"
+        DEAD_LETTER = 2, "dead_letter"
+
+    public_id = PublicIdField("dl")
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    golden_id = models.BigIntegerField()
+    position = models.BigIntegerField()
+    previous_sequence = models.IntegerField(null=True)
+    state = models.SmallIntegerField(choices=State.choices, default=State.PENDING)
+    attempts = models.SmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    lease_token = models.BigIntegerField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="delivery_once")]
+        indexes = [
+            models.Index(fields=["endpoint", "position"], name="delivery_due", condition=models.Q(state=0)),
+            models.Index(fields=["endpoint", "golden_id", "position"], name="delivery_order"),
+        ]
+
+
+class Attempt(models.Model):
+    """One try. ``error`` is a class of failure such as ``timeout``, never what the receiver said."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    status_code = models.SmallIntegerField(null=True)
+    error = models.CharField(max_length=60, blank=True)
+    milliseconds = models.IntegerField()

@@ -1,0 +1,93 @@
+"""Source systems and the records they sent, each version kept."""
+
+from django.db import models
+
+from hub.ids import source_code_validator
+
+
+class SourceSystem(models.Model):
+    """One instance of a system that sends records: two shops are two source systems.
+
+    ``scope`` is the legal controller or brand group. Records are compared within one scope only.
+    """
+
+    class Kind(models.TextChoices):
+        CRM = "crm", "CRM"
+        LOYALTY = "loyalty", "Loyalty"
+        ECOMMERCE = "ecommerce", "Ecommerce"
+        POS = "pos", "Point of sale"
+        ERP = "erp", "ERP"
+        MARKETING = "marketing", "Marketing"
+        OTHER = "other", "Other"
+
+    id = models.SmallAutoField(primary_key=True)
+    code = models.CharField(max_length=40, unique=True, validators=[source_code_validator])
+    name = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OTHER)
+    connector = models.CharField(max_length=40, blank=True, help_text="Name of the mapping its payloads need.")
+    scope = models.CharField(max_length=40, default="main")
+    region = models.CharField(max_length=8, blank=True)
+    webhook_secret = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SourceRecord(models.Model):
+    """The present version of one source record.
+
+    A version orders by ``(occurred_at, content_hash)``: the later one stands, whatever the order of
+    arrival. ``canonical`` is the nested canonical record as UTF-8 JSON. A deleted record keeps its row,
+    so that an older version that arrives late does not bring it back.
+    """
+
+    source = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="records")
+    source_id = models.TextField()
+    kind = models.CharField(max_length=12)
+    occurred_at = models.DateTimeField()
+    content_hash = models.BinaryField(max_length=16)
+    canonical = models.BinaryField()
+    deleted = models.BooleanField(default=False)
+    message = models.ForeignKey("hub.InboxMessage", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    first_seen_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="source_record_address")]
+
+    def __str__(self) -> str:
+        return f"source record {self.pk}"
+
+
+class RecordVersion(models.Model):
+    """Every version of a source record that was ever current or came too late to be."""
+
+    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, related_name="versions")
+    occurred_at = models.DateTimeField()
+    content_hash = models.BinaryField(max_length=16)
+    message = models.ForeignKey("hub.InboxMessage", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "occurred_at", "content_hash"], name="record_version_once")
+        ]
+
+
+class Prepared(models.Model):
+    """A record made comparable under one match model. ``rev`` is a hash of ``data``.
+
+    Edges name the ``rev`` of both sides and count only while both are current.
+    """
+
+    record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
+    rev = models.BigIntegerField()
+    key_data = models.BigIntegerField(help_text="Fingerprint of names, birth date and strong ids.")
+    data = models.BinaryField()
+    pk = models.CompositePrimaryKey("record_id", "model_id")
