@@ -21,7 +21,7 @@ class ApiClient(models.Model):
     """
 
     application = models.OneToOneField(
-        oauth2_settings.APPLICATION_MODEL, on_delete=models.CASCADE, related_name="grant"
+        oauth2_settings.APPLICATION_MODEL, on_delete=models.CASCADE, related_name="api_client"
     )
     scopes = ArrayField(models.TextField(), default=list)
     sources = ArrayField(models.TextField(), default=list, blank=True)

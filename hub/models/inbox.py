@@ -25,8 +25,8 @@ class InboxMessage(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField("msg")
-    source = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, db_index=False)
-    source_record_id = models.TextField(help_text="The record's id in its source system.")
+    system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, db_index=False)
+    source_id = models.TextField()
     mapping = models.CharField(max_length=40, default="", blank=True, help_text="Empty: canonical JSON.")
     part = models.SmallIntegerField(default=0, help_text="Which record of the payload, counted from 0.")
     payload = models.BinaryField()

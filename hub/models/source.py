@@ -46,7 +46,7 @@ class SourceRecord(models.Model):
     so that an older version that arrives late does not bring it back.
     """
 
-    source = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="records")
+    system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, related_name="records")
     source_id = models.TextField()
     kind = models.CharField(max_length=12)
     occurred_at = models.DateTimeField()
@@ -58,7 +58,7 @@ class SourceRecord(models.Model):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="source_record_address")]
+        constraints = [models.UniqueConstraint(fields=["system", "source_id"], name="source_record_address")]
 
     def __str__(self) -> str:
         return f"source record {self.pk}"
