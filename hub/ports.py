@@ -42,3 +42,15 @@ def on_sealed(function: Callable[[], None]) -> None:
 def sealed() -> None:
     for function in _after_seal:
         function()
+
+
+_sweeps: list[Callable[[], int]] = []
+
+
+def on_sweep(function: Callable[[], int]) -> None:
+    """Have ``function`` called about once a second in every worker; it returns how much it did."""
+    _sweeps.append(function)
+
+
+def sweep() -> int:
+    return sum(function() for function in _sweeps)
