@@ -1,6 +1,7 @@
 """Golden records: the survived view of each cluster."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from hub.ids import PublicIdField
@@ -23,12 +24,16 @@ class GoldenRecord(models.Model):
     sequence = models.IntegerField(default=0, help_text="Of its newest event; no gaps.")
     body = models.BinaryField(help_text="The golden profile as the API sends it, UTF-8 JSON.")
     provenance = models.BinaryField(help_text="Where each value came from, UTF-8 JSON.")
+    content_hash = models.BinaryField(max_length=16, help_text="Of profile, crosswalk, consents and provenance.")
     last_members = ArrayField(models.BigIntegerField(), default=list, help_text="Record ids when it retired.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["state", "id"], name="golden_by_state")]
+        indexes = [
+            models.Index(fields=["state", "id"], name="golden_by_state"),
+            GinIndex(fields=["last_members"], name="golden_last_members", condition=models.Q(state=1)),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -1,0 +1,111 @@
+"""T3: which golden id each cluster keeps, takes back or is newly given."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from hub.ids import new_id
+from hub.sql import columns, rows
+from matching.assign import assign_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A cluster and its golden record. ``before`` are the record ids that the golden record had until now."""
+
+    members: frozenset[int]
+    golden: int
+    public_id: str
+    origin: str  # kept | reclaimed | new
+    version: int
+    sequence: int
+    before: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A golden record that lost all its members, and where they went."""
+
+    golden: int
+    public_id: str
+    version: int
+    sequence: int
+    before: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    homes: tuple[Home, ...]
+    leavers: tuple[Leaver, ...]
+
+    def came_from(self, home: Home) -> list[Leaver]:
+        """The golden records that ended in this one."""
+        return [leaver for leaver in self.leavers if leaver.before & home.members]
+
+    def split_off(self, home: Home) -> list[Home]:
+        """The golden records, not live before, that took members of this one."""
+        return [h for h in self.homes if h is not home and h.origin != "kept" and h.members & home.before]
+
+
+def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int]) -> Assignment:
+    """Lock the golden records concerned, in id order, and decide who keeps which id.
+
+    ``inner`` are all record ids of the locked region, deleted ones included.
+    """
+    ids = sorted(inner)
+    live = dict(rows("SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
+                     "AND golden_id IS NOT NULL", ids))  # fmt: skip
+    found = rows(
+        """
+        SELECT id, public_id, state, version, sequence, last_members FROM hub_goldenrecord
+        WHERE id = ANY(%b::bigint[]) OR (state = 1 AND last_members && %b::bigint[])
+        ORDER BY id FOR UPDATE
+        """,
+        sorted(set(live.values())),
+        ids,
+    )
+    golden = {row[0]: row for row in found}
+    before: dict[int, set[int]] = defaultdict(set)
+    for record, golden_id in live.items():
+        before[golden_id].add(record)
+    retired = {row[0]: row[5] for row in found if row[2] == 1}
+    given = assign_ids(clusters, live=live, retired=retired)
+    fresh = iter(_next_ids(given.count(None)))
+    homes = []
+    for members, golden_id in zip(clusters, given, strict=True):
+        if golden_id is None:
+            homes.append(Home(members, next(fresh), new_id("gr"), "new", 0, 0, frozenset()))
+        else:
+            _, public_id, state, version, sequence, _ = golden[golden_id]
+            origin = "kept" if state == 0 else "reclaimed"
+            homes.append(Home(members, golden_id, public_id, origin, version, sequence,
+                              frozenset(before.get(golden_id, ()))))  # fmt: skip
+    kept = {home.golden for home in homes}
+    leavers = [
+        Leaver(g, golden[g][1], golden[g][3], golden[g][4], frozenset(before[g])) for g in sorted(before) if g not in kept
+    ]
+    return Assignment(tuple(homes), tuple(leavers))
+
+
+def _next_ids(number: int) -> list[int]:
+    return [
+        row[0]
+        for row in rows(
+            "SELECT nextval(pg_get_serial_sequence('hub_goldenrecord', 'id')) FROM generate_series(1, %s)", number
+        )
+    ]
+
+
+def write_crosswalk(assignment: Assignment, *, inner: Collection[int]) -> None:
+    """Point every record of the region at its golden record; a deleted one at none."""
+    placed = {record: home.golden for home in assignment.homes for record in home.members}
+    rows(
+        """
+        UPDATE hub_crosswalk c SET golden_id = n.golden_id, linked_at = now()
+        FROM unnest(%b::bigint[], %b::bigint[]) AS n(record_id, golden_id)
+        WHERE c.record_id = n.record_id AND c.golden_id IS DISTINCT FROM n.golden_id
+        """,
+        *columns(((record, placed.get(record)) for record in sorted(inner)), 2),
+    )

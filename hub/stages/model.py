@@ -1,0 +1,42 @@
+"""The match model that is in force."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.db import transaction
+
+from hub.errors import NoModel
+from hub.models import MatchModelVersion
+from hub.sql import lock_once, rows
+from matching.model import MatchModel, ModelError, shipped
+
+
+def active() -> tuple[int, MatchModel]:
+    """(id, model) of the active version; a hub without any takes the one that ships with the project.
+
+    Raises ``NoModel`` where the active document cannot be read.
+    """
+    found = rows("SELECT id FROM hub_matchmodelversion WHERE active")
+    return (found[0][0], version(found[0][0])) if found else _take_shipped()
+
+
+@lru_cache(maxsize=4)
+def version(model_id: int) -> MatchModel:
+    """A version never changes, so that a process reads each once."""
+    document = MatchModelVersion.objects.only("document").get(pk=model_id).document
+    try:
+        return MatchModel.from_json(document)
+    except ModelError as error:
+        raise NoModel(f"The active match model cannot be read: {error}") from error
+
+
+def _take_shipped() -> tuple[int, MatchModel]:
+    model = shipped()
+    with transaction.atomic():
+        lock_once("match model")
+        row, _ = MatchModelVersion.objects.get_or_create(name=model.name, defaults={"document": model.to_json()})
+        if not MatchModelVersion.objects.filter(active=True).exists():
+            row.active = True
+            row.save(update_fields=["active"])
+    return row.pk, version(row.pk)
