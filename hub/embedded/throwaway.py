@@ -1,0 +1,5 @@
+"""Servers of one test session."""
+
+
+def environment() -> dict[str, str]:
+    return {}
