@@ -54,3 +54,16 @@ def on_sweep(function: Callable[[], int]) -> None:
 
 def sweep() -> int:
     return sum(function() for function in _sweeps)
+
+
+_doorbell: list[Callable[[int], None]] = []
+
+
+def on_ring(function: Callable[[int], None]) -> None:
+    """Have ``function(lane)`` called when a lane got work; it must not fail the caller."""
+    _doorbell.append(function)
+
+
+def ring(lane: int) -> None:
+    for function in _doorbell:
+        function(lane)

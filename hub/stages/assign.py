@@ -4,49 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+from hub.flow import Assignment, Home, Leaver
 from hub.ids import new_id
 from hub.sql import columns, rows
 from matching.assign import assign_ids
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """A cluster and its golden record. ``before`` are the record ids that the golden record had until now."""
-
-    members: frozenset[int]
-    golden: int
-    public_id: str
-    origin: str  # kept | reclaimed | new
-    version: int
-    sequence: int
-    before: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Leaver:
-    """A golden record that lost all its members, and where they went."""
-
-    golden: int
-    public_id: str
-    version: int
-    sequence: int
-    before: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    homes: tuple[Home, ...]
-    leavers: tuple[Leaver, ...]
-
-    def came_from(self, home: Home) -> list[Leaver]:
-        """The golden records that ended in this one."""
-        return [leaver for leaver in self.leavers if leaver.before & home.members]
-
-    def split_off(self, home: Home) -> list[Home]:
-        """The golden records, not live before, that took members of this one."""
-        return [h for h in self.homes if h is not home and h.origin != "kept" and h.members & home.before]
 
 
 def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int]) -> Assignment:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hub.flow import Doubt, Ruling
 from hub.sql import rows
 from matching.cluster import resolve_component
 from matching.compare import Table
@@ -41,25 +42,6 @@ class Link:
     @property
     def joins(self) -> bool:
         return self.weight > 0 and not self.conflict
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A judgement in force."""
-
-    a: int
-    b: int
-    judgement: str
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Two clusters that a steward should look at, by the pair of records that raised it."""
-
-    a: int
-    b: int
-    weight: int
-    conflict: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
         )
 
 
+def read_stored(payload: bytes, *, system: str, mapping: str) -> list[CanonicalRecord]:
+    """As ``read``, for the bytes that the inbox kept."""
+    return read(json.loads(payload), system=system, mapping=mapping)
+
+
 def problem(error: InvalidRecord) -> dict[str, Any]:
     """The RFC 9457 object for a payload that was refused."""
     return {

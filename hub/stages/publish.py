@@ -1,0 +1,210 @@
+"""T3, last: golden rows and the events that tell of them, in the transaction that changed them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.flow import Assignment, Cause, Draft, Golden, Home, Leaver
+from hub.ids import new_id
+from hub.sql import columns, rows
+
+
+def write_golden(
+    assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cause
+) -> list[Draft]:
+    """Write what changed and give the events for it. ``goldens`` has the view of each home that may have
+    changed, by golden id; a home whose view is what is stored already makes no version and no event."""
+    stored = _stored([home.golden for home in assignment.homes if home.origin != "new" and home.golden in goldens])
+    moment = rows("SELECT now()")[0][0]
+    changed = [
+        home
+        for home in assignment.homes
+        if home.golden in goldens
+        and (home.origin != "kept" or stored[home.golden][0] != goldens[home.golden].content_hash)
+    ]
+    _upsert(changed, goldens, moment)
+    _write_terms(changed, goldens)
+    drafts: list[Draft] = []
+    for home in changed:
+        drafts += _tell(home, goldens[home.golden], assignment, json.loads(stored[home.golden][1]) if home.origin == "kept" else {}, cause)  # noqa: E501
+    return drafts + [_retire_event(leaver, cause) for leaver in _retire(assignment)]
+
+
+def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> bytes:
+    """The golden profile as the API sends it (SHAPES: Golden profile), UTF-8 JSON."""
+    shown = {
+        "golden_id": home.public_id,
+        "kind": golden.kind,
+        "version": version,
+        "updated_at": updated_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "profile": golden.profile,
+        "crosswalk": golden.crosswalk,
+        "consents": golden.consents,
+    }
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
+    found = rows("SELECT id, content_hash, body FROM hub_goldenrecord WHERE id = ANY(%b::bigint[])", list(golden_ids))
+    return {golden: (content_hash, stored) for golden, content_hash, stored in found}
+
+
+def _upsert(homes: Sequence[Home], goldens: Mapping[int, Golden], moment: datetime) -> None:
+    written = []
+    for home in homes:
+        golden = goldens[home.golden]
+        version = home.version + 1
+        provenance = json.dumps(golden.provenance, ensure_ascii=False, separators=(",", ":")).encode()
+        written.append(
+            (home.golden, home.public_id, golden.kind, golden.scope, version,
+             body(home, golden, version=version, updated_at=moment), provenance, golden.content_hash)
+        )  # fmt: skip
+    rows(
+        """
+        INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
+                                      content_hash, last_members, created_at, updated_at)
+        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, 0, n.body, n.provenance, n.content_hash, '{}', now(), now()
+        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::bytea[], %b::bytea[], %b::bytea[])
+             AS n(id, public_id, kind, scope, version, body, provenance, content_hash)
+        ON CONFLICT (id) DO UPDATE
+        SET state = 0, version = EXCLUDED.version, body = EXCLUDED.body, provenance = EXCLUDED.provenance,
+            content_hash = EXCLUDED.content_hash, kind = EXCLUDED.kind, last_members = '{}', updated_at = now()
+        """,
+        *columns(written, 8),
+    )
+
+
+def _write_terms(homes: Sequence[Home], goldens: Mapping[int, Golden]) -> None:
+    old = [home.golden for home in homes if home.origin != "new"]
+    if old:
+        rows("DELETE FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[])", old)
+    rows(
+        "INSERT INTO hub_goldenterm (golden_id, term) SELECT * FROM unnest(%b::bigint[], %b::text[])",
+        *columns(((home.golden, term) for home in homes for term in sorted(goldens[home.golden].terms)), 2),
+    )
+
+
+def _tell(home: Home, golden: Golden, assignment: Assignment, before: dict[str, Any], cause: Cause) -> list[Draft]:
+    merged = assignment.came_from(home)
+    split = assignment.split_off(home) if home.origin == "kept" else []
+    if merged:
+        kind = "golden.merged"
+    elif split:
+        kind = "golden.split"
+    else:
+        kind = "golden.updated" if home.origin == "kept" else "golden.created"
+    changed = sorted(_differences(before, golden))
+    data = {
+        "golden_id": home.public_id,
+        "version": home.version + 1,
+        "changed": changed,
+        "cause": cause.of(home.members),
+        "profile": golden.profile,
+        "crosswalk": golden.crosswalk,
+        "merged_from": [leaver.public_id for leaver in merged],
+        "split_into": [other.public_id for other in split],
+    }
+    drafts = [Draft(home.golden, home.public_id, kind, data, tuple(leaver.golden for leaver in merged))]
+    if "consents" in changed:
+        consent = {key: data[key] for key in ("golden_id", "version", "cause", "crosswalk")}
+        drafts.append(Draft(home.golden, home.public_id, "consent.changed",
+                            {**consent, "changed": ["consents"], "consents": golden.consents}))  # fmt: skip
+    return drafts
+
+
+def _differences(before: dict[str, Any], golden: Golden) -> set[str]:
+    profile = before.get("profile", {})
+    changed = {key for key in {*profile, *golden.profile} if profile.get(key) != golden.profile.get(key)}
+    for key, value in (("crosswalk", golden.crosswalk), ("consents", golden.consents)):
+        if before.get(key, []) != value:
+            changed.add(key)
+    return changed
+
+
+def _retire(assignment: Assignment) -> Sequence[Leaver]:
+    """Retire the golden records that lost all members; gives those whose members went nowhere."""
+    if not assignment.leavers:
+        return []
+    golden_ids = [leaver.golden for leaver in assignment.leavers]
+    rows(
+        """
+        UPDATE hub_goldenrecord g SET state = 1, updated_at = now(), last_members = n.members::bigint[]
+        FROM unnest(%b::bigint[], %b::text[]) AS n(id, members) WHERE g.id = n.id
+        """,
+        golden_ids,
+        ["{" + ",".join(map(str, sorted(leaver.before))) + "}" for leaver in assignment.leavers],
+    )
+    rows("DELETE FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[])", golden_ids)
+    placed = frozenset(record for home in assignment.homes for record in home.members)
+    return [leaver for leaver in assignment.leavers if not leaver.before & placed]
+
+
+def _retire_event(leaver: Leaver, cause: Cause) -> Draft:
+    """Its records were all deleted at their sources: receivers hear of an empty crosswalk."""
+    data = {
+        "golden_id": leaver.public_id,
+        "version": leaver.version,
+        "changed": ["crosswalk"],
+        "cause": cause.of(leaver.before),
+        "profile": {},
+        "crosswalk": [],
+        "merged_from": [],
+        "split_into": [],
+    }
+    return Draft(leaver.golden, leaver.public_id, "golden.updated", data)
+
+
+def write_events(drafts: Sequence[Draft]) -> None:
+    """Number the events per golden record, without gaps, and put them into the outbox."""
+    if not drafts:
+        return
+    per_golden = Counter(draft.golden for draft in drafts)
+    # In id order: every writer of golden rows takes them so.
+    last = dict(
+        rows(
+            """
+            WITH locked AS (SELECT id FROM hub_goldenrecord WHERE id = ANY(%b::bigint[]) ORDER BY id FOR UPDATE)
+            UPDATE hub_goldenrecord g SET sequence = g.sequence + n.count
+            FROM unnest(%b::bigint[], %b::int[]) AS n(id, count), locked
+            WHERE g.id = n.id AND locked.id = g.id RETURNING g.id, g.sequence
+            """,
+            sorted(per_golden),
+            sorted(per_golden),
+            [per_golden[golden] for golden in sorted(per_golden)],
+        )
+    )
+    following = {golden: last[golden] - count for golden, count in per_golden.items()}
+    written = []
+    for draft in drafts:
+        following[draft.golden] += 1
+        written.append(
+            (new_id("evt"), draft.type, draft.golden, draft.subject, following[draft.golden],
+             "{" + ",".join(str(golden) for golden in (draft.golden, *draft.after)) + "}",
+             json.dumps(draft.data, ensure_ascii=False, separators=(",", ":")).encode())
+        )  # fmt: skip
+    rows(
+        """
+        INSERT INTO hub_outboxevent (public_id, type, golden_id, subject, sequence, after, data, time)
+        SELECT n.public_id, n.type, n.golden_id, n.subject, n.sequence, n.after::bigint[], n.data, now()
+        FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::bytea[])
+             WITH ORDINALITY AS n(public_id, type, golden_id, subject, sequence, after, data, place)
+        ORDER BY n.place
+        """,
+        *columns(written, 7),
+    )
+
+
+def crosswalk_only(members: Collection[int]) -> list[dict[str, str]]:
+    """The crosswalk of these records, as a review's event carries it."""
+    found = rows(
+        """
+        SELECT s.code, r.source_id FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id
+        WHERE r.id = ANY(%b::bigint[]) ORDER BY s.code, r.source_id
+        """,
+        sorted(members),
+    )
+    return [{"source_system": code, "source_id": source_id} for code, source_id in found]

@@ -1,0 +1,79 @@
+"""T3: the golden profile of each cluster that may have changed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from hub.flow import Golden
+from hub.sql import rows
+from matching.canonical import from_nested
+from matching.consent import Statement, effective
+from matching.survive import Member, survive
+from matching.values import search_terms
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Row:
+    member: Member
+    scope: str
+    kind: str
+
+
+def golden_of(clusters: Sequence[frozenset[int]]) -> list[Golden]:
+    """The golden view of each cluster of live record ids, read in one go."""
+    wanted = sorted({record for cluster in clusters for record in cluster})
+    read = _read(wanted)
+    consents = _consents(wanted)
+    return [_one([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())]) for cluster in clusters]
+
+
+def _one(cluster: Sequence[_Row], statements: Iterable[Statement]) -> Golden:
+    survived = survive([row.member for row in cluster])
+    addresses = sorted((row.member.record.source_system, row.member.record.source_id) for row in cluster)
+    return Golden(
+        kind=cluster[0].kind,
+        scope=cluster[0].scope,
+        profile=survived.profile,
+        crosswalk=[{"source_system": system, "source_id": source_id} for system, source_id in addresses],
+        consents=[
+            {"purpose": s.purpose, "channel": s.channel, "contact_point": s.contact_point, "state": s.state,
+             "decided_by": s.id} | ({"brand": s.brand} if s.brand else {})
+            for s in effective(statements)
+        ],
+        provenance=survived.provenance,
+        terms=frozenset(term for row in cluster for term in search_terms(row.member.record)),
+    )  # fmt: skip
+
+
+def _read(record_ids: Collection[int]) -> dict[int, _Row]:
+    found = rows(
+        """
+        SELECT r.id, s.code, s.kind, s.scope, r.source_id, r.kind, r.occurred_at, r.canonical
+        FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id
+        WHERE r.id = ANY(%b::bigint[])
+        """,
+        list(record_ids),
+    )
+    read = {}
+    for record_id, code, source_kind, scope, source_id, kind, occurred_at, canonical in found:
+        record = from_nested(json.loads(canonical), source_system=code)
+        # Never by database id: ties must fall the same way in every hub that holds these records.
+        order = int.from_bytes(blake2b(f"{code}\0{source_id}".encode(), digest_size=8).digest())
+        read[record_id] = _Row(Member(record, source_kind, occurred_at, order), scope, kind)
+    return read
+
+
+def _consents(record_ids: Collection[int]) -> dict[int, list[Statement]]:
+    statements: dict[int, list[Statement]] = defaultdict(list)
+    for record_id, *parts in rows(
+        """
+        SELECT record_id, public_id, purpose, channel, contact_point, brand, state, captured_at
+        FROM hub_consentstatement WHERE record_id = ANY(%b::bigint[])
+        """,
+        list(record_ids),
+    ):
+        statements[record_id].append(Statement(*parts))
+    return statements

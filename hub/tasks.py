@@ -1,0 +1,99 @@
+"""Celery: a wake-up call, no payload. And the sweeper, which looks without being called.
+
+A message says that a lane has work. Losing one costs a second: every worker process sweeps the database
+by itself, so that FLUSHALL or a stopped broker loses nothing and stops nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_process_init, worker_process_shutdown
+from django.db import close_old_connections, connections
+
+from hub import pipeline, ports
+from hub.conf.celery import app
+from hub.models.inbox import Lane
+from hub.sql import SERVER_AWAY
+from hub.stages.seal import seal
+
+log = logging.getLogger("hub.tasks")
+
+_stop = threading.Event()
+SWEEP_SECONDS = 1.0
+
+
+@shared_task(name="hub.work", ignore_result=True)
+def work(lane: int) -> None:
+    """There is work in ``lane`` (or a more urgent one)."""
+    _guarded(lambda: run_once(Lane(lane)))
+
+
+def run_once(lane: Lane | None = None) -> int:
+    """Resolve what waits, number the events that came of it and hand them on; how much was done."""
+    done = pipeline.drain(lane=lane)
+    sealed = 0
+    while number := seal():
+        sealed += number
+        ports.sealed()
+    return done + sealed
+
+
+def ring(lane: int) -> None:
+    """Ask a worker to look at a lane. A broker that is away costs nothing: the sweeper looks anyway."""
+    try:
+        with _ringing():
+            app.send_task("hub.work", args=[int(lane)], retry=False)
+    except Exception as error:  # kombu raises what its transport raises
+        log.warning("no broker to ring: %s", type(error).__name__)
+
+
+_last_failure = 0.0
+
+
+class _ringing:
+    """Do not wait for a broker that was away a moment ago."""
+
+    def __enter__(self) -> None:
+        if time.monotonic() - _last_failure < 5:
+            raise ConnectionError
+
+    def __exit__(self, kind: type | None, *_: Any) -> None:
+        global _last_failure
+        if kind is not None:
+            _last_failure = time.monotonic()
+
+
+def _guarded(job: Any) -> None:
+    """Run a job whose failure must not end the worker: what it held comes back by its lease."""
+    try:
+        close_old_connections()
+        job()
+    except SERVER_AWAY as error:
+        log.warning("the database is away: %s", type(error).__name__)
+        connections.close_all()
+    except Exception as error:
+        log.error("work failed: %s", type(error).__name__)
+
+
+def _sweep_for_ever() -> None:
+    while not _stop.wait(SWEEP_SECONDS * random.uniform(0.7, 1.3)):
+        _guarded(run_once)
+        _guarded(ports.sweep)
+    connections.close_all()
+
+
+@worker_process_init.connect
+def start_sweeper(**_: Any) -> None:
+    _stop.clear()
+    threading.Thread(target=_sweep_for_ever, name="sweeper", daemon=True).start()
+
+
+@worker_process_shutdown.connect
+def stop_sweeper(**_: Any) -> None:
+    _stop.set()
