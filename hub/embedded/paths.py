@@ -18,6 +18,8 @@ from hub.embedded.errors import Refused
 CHECKOUT = Path(__file__).resolve().parents[2]
 # A Unix socket's whole path must fit into 104 bytes on macOS and 108 on Linux.
 MAX_SOCKET_PATH = 100
+# How the name of a folder begins that holds a throwaway state.
+THROWAWAY = "concord-test-"
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
 
 
@@ -134,15 +136,18 @@ class State:
             kept = Path(note.read_text().strip())
             if _is_private(kept, owner):
                 return kept
-        made = Path(tempfile.mkdtemp(prefix="concord-", dir="/tmp"))  # noqa: S108 - made anew, mode 0700
+        made = Path(tempfile.mkdtemp(prefix="concord-", dir="/tmp"))
         note.write_text(str(made))
         return self.private_folder(made)
 
-    def forget_socket_folder(self) -> None:
-        """Removes the folder below ``/tmp``, where there is one; for states that are thrown away."""
+    def remove(self) -> None:
+        """Deletes the state, the folder below ``/tmp`` included; for states that are thrown away."""
         note = self.root / "socket_folder"
         if note.exists():
             shutil.rmtree(note.read_text().strip(), ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
+        if self.root.parent.name.startswith(THROWAWAY):
+            shutil.rmtree(self.root.parent, ignore_errors=True)
 
 
 def _is_private(path: Path, owner: int) -> bool:

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -34,7 +35,7 @@ class Postgres:
     name = "postgres"
     start_seconds = 60.0
     # Fast shutdown, then an immediate one, which the next start recovers from.
-    stop_signals = ((int(signal.SIGINT), 20.0), (int(signal.SIGQUIT), 5.0))
+    stop_signals: Sequence[tuple[int, float]] = ((int(signal.SIGINT), 20.0), (int(signal.SIGQUIT), 5.0))
     orphan_signal = int(signal.SIGINT)
 
     def __init__(self, state: State, *, throwaway: bool = False) -> None:
@@ -158,7 +159,7 @@ class Postgres:
             cwd=self.state.root,
             env=self.environ(),
             check=False,
-            **processes.run_as(self.account),  # type: ignore[call-overload]
+            **processes.run_as(self.account),
         )
         with self.state.log(self.name).open("a") as log:
             log.write(done.stdout + done.stderr)
@@ -173,7 +174,7 @@ class Postgres:
 
 def _roomy_shared_memory() -> bool:
     # Containers often have 64 MB there, which parallel queries overrun.
-    shm = Path("/dev/shm")  # noqa: S108 - looked at, not written to
+    shm = Path("/dev/shm")
     try:
         return not shm.parent.exists() or shutil.disk_usage(shm).total >= 256 * 1024 * 1024
     except OSError:

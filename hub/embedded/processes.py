@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from hub.embedded.paths import Account
 
@@ -34,16 +35,17 @@ def adopt_orphans() -> None:
 def spawn(
     argv: Sequence[str | Path],
     *,
-    log: Path,
+    output: Path | int | None,
     environ: Mapping[str, str],
     folder: Path,
-    account: Account | None,
-    orphan_signal: int,
+    account: Account | None = None,
+    orphan_signal: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Starts ``argv`` in a session of its own with its output appended to ``log``.
+    """Starts ``argv`` in a session of its own.
 
-    ``orphan_signal`` reaches it when we die, by whatever cause. Call from the main thread only: the kernel
-    ties that signal to the thread that forked.
+    ``output`` is a log file that both its output streams are appended to, or what ``subprocess`` takes as
+    ``stdout``. ``orphan_signal`` reaches the process when we die, by whatever cause. Call from the main thread
+    only: the kernel ties that signal to the thread that forked.
     """
     parent = os.getpid()
 
@@ -53,25 +55,34 @@ def spawn(
         if os.getppid() != parent:
             os._exit(1)
 
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if isinstance(output, Path) else None
     try:
         return subprocess.Popen(
             [str(part) for part in argv],
             stdin=subprocess.DEVNULL,
-            stdout=descriptor,
-            stderr=descriptor,
+            stdout=output if not isinstance(output, Path) else log,
+            stderr=log,
             cwd=folder,
             env=dict(environ),
             start_new_session=True,
-            preexec_fn=in_child,
+            preexec_fn=in_child,  # noqa: PLW1509 - one thread, and it only calls prctl
             **run_as(account),
         )
     finally:
-        os.close(descriptor)
+        if log is not None:
+            os.close(log)
 
 
-def run_as(account: Account | None) -> dict[str, int | list[int]]:
-    """The keyword arguments of ``subprocess`` that drop root's privileges, all groups included."""
+class RunAs(TypedDict, total=False):
+    """Keyword arguments of ``subprocess`` that say as whom to run."""
+
+    user: int
+    group: int
+    extra_groups: list[str | int]
+
+
+def run_as(account: Account | None) -> RunAs:
+    """What drops root's privileges, all groups included; nothing where there is no account to change to."""
     if account is None:
         return {}
     return {"user": account.uid, "group": account.gid, "extra_groups": []}
@@ -153,8 +164,13 @@ def children_of(parent: int) -> list[int]:
 
 
 def end_orphans(known: Iterable[int]) -> None:
-    """Kills and buries the children that we adopted: what processes that died without tidying up left behind."""
-    for pid in set(children_of(os.getpid())) - set(known):
+    """Kills and buries the children that we adopted: what processes that died without tidying up left behind.
+
+    Spares ``known`` and the members of the sessions that they lead.
+    """
+    spared = set(known)
+    for pid in set(children_of(os.getpid())) - spared:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
+            if os.getsid(pid) not in spared:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)

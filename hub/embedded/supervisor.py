@@ -53,12 +53,16 @@ class _Running:
 class Supervisor:
     """Owns the state folder and the services in it. One thread; call ``start``, then ``tick`` or ``stay``, ``stop``."""
 
-    def __init__(self, state: State, *, say: Callable[[str], None], verbose: bool = False) -> None:
+    def __init__(
+        self, state: State, *, say: Callable[[str], None], verbose: bool = False, watched: int | None = None
+    ) -> None:
+        """``watched`` is a process whose end is taken as a request to stop."""
         self.state = state
+        self._watched = (watched, processes.started_at(watched)) if watched else None
         self.say = say
         self.verbose = verbose
         self.services: list[_Running] = []
-        self.others: list[subprocess.Popen[bytes]] = []
+        self.others: list[tuple[subprocess.Popen[bytes], int]] = []
         self._lock: IO[str] | None = None
         self._interrupted = 0
         self._stopping = False
@@ -141,7 +145,7 @@ class Supervisor:
         service.prepare()
         running.child = processes.spawn(
             service.command(),
-            log=log,
+            output=log,
             environ=service.environ(),
             folder=service.folder,
             account=service.account,
@@ -186,12 +190,14 @@ class Supervisor:
         processes.end_orphans(self._known())
 
     def _known(self) -> list[int]:
-        children = [running.child for running in self.services] + list(self.others)
+        children = [running.child for running in self.services] + [child for child, _ in self.others]
         return [child.pid for child in children if child is not None]
 
     def tick(self) -> None:
         """Looks after the services once: restarts those that died, after a pause that doubles with each failure."""
         now = time.monotonic()
+        if self._watched and processes.started_at(self._watched[0]) != self._watched[1]:
+            self._interrupted += 1
         for running in self.services:
             child = running.child
             if child is not None and child.poll() is not None:
@@ -234,12 +240,26 @@ class Supervisor:
             self.tick()
             self.pause(TICK)
 
+    def run(self, child: subprocess.Popen[bytes], *, stop_signal: int, pump: Callable[[], None]) -> int:
+        """Looks after the services until ``child`` has ended; its exit code. ``pump`` is called in between."""
+        self.others.append((child, stop_signal))
+
+        def ended() -> bool:
+            over = child.poll() is not None
+            pump()
+            return over
+
+        self.stay(ended)
+        self.others.remove((child, stop_signal))
+        processes.end_session(child.pid)
+        return child.returncode
+
     def stop(self) -> None:
         """Stops every service, the last started first, and leaves the state folder."""
         self._stopping = True
         self._note("leaving")
-        for child in self.others:
-            processes.end(child, ((int(signal.SIGTERM), 10.0),))
+        for other, number in self.others:
+            processes.end(other, ((number, 20.0), (int(signal.SIGTERM), 5.0)))
         for running in reversed(self.services):
             if running.child is not None:
                 processes.end(running.child, running.service.stop_signals)

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ class Valkey:
 
     name = "valkey"
     start_seconds = 30.0
-    stop_signals = ((int(signal.SIGTERM), 10.0),)
+    stop_signals: Sequence[tuple[int, float]] = ((int(signal.SIGTERM), 10.0),)
     orphan_signal = int(signal.SIGTERM)
 
     def __init__(self, state: State, *, throwaway: bool = False) -> None:
