@@ -1,0 +1,110 @@
+"""A record made comparable, as it is kept beside its source record and read back by the thousand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A cleaned address; ``""`` for what is missing."""
+
+    street: str
+    number: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+
+
+class Ident(NamedTuple):
+    """A cleaned identifier; ``holds`` where a check digit or form vouches for it (its right of veto)."""
+
+    type: str
+    issuer: str
+    value: str
+    holds: bool
+
+
+def fingerprint(data: bytes) -> int:
+    """A signed 64-bit blake2b, which PostgreSQL keeps as bigint."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
+
+
+def order_of(source_system: str, source_id: str) -> int:
+    """The unsigned 64-bit number that breaks ties between records, the same in every database."""
+    data = json.dumps([source_system, source_id]).encode()
+    return int.from_bytes(blake2b(data, digest_size=8, person=b"order").digest(), "big")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prepared:
+    """One record as ``matching.normalise`` gives it: all that blocking and comparing read.
+
+    Names are folded plain text, ``birth`` is ``YYYYMMDD`` with zeros for what is unknown; multi-valued parts
+    are sorted and distinct.
+    """
+
+    order: int
+    source: str
+    kind: str = "person"
+    given: str = ""
+    middle: str = ""
+    family: str = ""
+    suffix: str = ""
+    former: tuple[str, ...] = ()
+    birth: str = ""
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    ids: tuple[Ident, ...] = ()
+    company: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Prepared(order={self.order})"
+
+    def encode(self) -> bytes:
+        """The record as bytes; equal records give equal bytes on every machine."""
+        return json.dumps(
+            [getattr(self, name) for name in _fields()], ensure_ascii=True, separators=(",", ":")
+        ).encode("ascii")
+
+    @classmethod
+    def decode(cls, data: bytes) -> Prepared:
+        """The record that ``encode`` wrote. Raises ``ValueError`` where it is not one."""
+        values = json.loads(bytes(data))
+        if not isinstance(values, list) or len(values) != len(_fields()):
+            raise ValueError("these bytes are no prepared record of this version")
+        (order, source, kind, given, middle, family, suffix, former, birth, emails, phones, places, ids, company,
+         attributes) = values  # fmt: skip
+        return cls(
+            order, source, kind, given, middle, family, suffix, tuple(former), birth, tuple(emails), tuple(phones),
+            tuple(Place(*p) for p in places), tuple(Ident(*i) for i in ids), company,
+            tuple((key, value) for key, value in attributes),
+        )  # fmt: skip
+
+    @property
+    def rev(self) -> int:
+        """Signed 64-bit fingerprint of all that matching reads of this record."""
+        return fingerprint(self.encode())
+
+    @property
+    def key_data(self) -> int:
+        """Signed 64-bit fingerprint of names, birth date and strong ids: what a judgement was made on."""
+        strong = [i for i in self.ids if i.type in ("tax_id", "loyalty_id")]
+        names = [self.kind, self.given, self.middle, self.family, self.suffix, self.company, self.birth]
+        return fingerprint(json.dumps([names, strong], ensure_ascii=True).encode())
+
+    @property
+    def country(self) -> str:
+        """Country of the first address that names one."""
+        return next((p.country for p in self.places if p.country), "")
+
+
+@cache
+def _fields() -> tuple[str, ...]:
+    return tuple(Prepared.__dataclass_fields__)
