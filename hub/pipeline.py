@@ -11,8 +11,8 @@ Each transaction commits by itself and may be repeated: a worker that dies anywh
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import traceback
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -21,14 +21,20 @@ from psycopg import errors as pg_errors
 
 from hub.errors import InvalidRecord, LostLease
 from hub.flow import Assignment, Cause, Message
-from hub.models import SourceSystem
+from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
+from hub.models import Judgement, Review, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY
-from hub.stages import assign, block, cluster, compare, inbox, ingest, normalise, publish, review, survive
+from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, survive
+from hub.stages import review as reviews
 from hub.stages import model as models
 from matching.model import MatchModel
 
+__all__ = [
+    "Receipt", "drain", "explain_golden", "explain_pair", "judge", "preview_merge", "receive", "recluster", "resolve",
+    "resolve_messages", "retract",
+]  # fmt: skip
 log = logging.getLogger("hub.pipeline")
 
 Receipt = ingest.Receipt
@@ -78,10 +84,14 @@ def _resolve_or_give_back(messages: Sequence[Message]) -> None:
     except (LostLease, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
         _give_back(messages, error, count_it=False)
     except Exception as error:
-        log.exception("batch failed", extra={"messages": len(messages)}) if settings.DEBUG else log.error(
-            "batch of %d from message %s failed: %s", len(messages), messages[0].public_id, type(error).__name__
-        )
+        log.error("batch of %d from %s failed: %s", len(messages), messages[0].public_id, _where(error))
         _give_back(messages, error, count_it=True)
+
+
+def _where(error: Exception) -> str:
+    """The kind of an error and where it arose, without its message, which may quote a record."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {frame.name}:{frame.lineno}"
 
 
 def _give_back(messages: Sequence[Message], error: Exception, *, count_it: bool) -> None:
@@ -149,6 +159,48 @@ def recluster(
     goldens = survive.golden_of([home.members for home in stirred])
     views = {home.golden: golden for home, golden in zip(stirred, goldens, strict=True)}
     drafts = publish.write_golden(assignment, views, cause=cause)
-    drafts += review.settle(resolution.doubts, assignment=assignment, rulings=region.rulings, cause=cause)
+    drafts += reviews.settle(resolution.doubts, assignment=assignment, rulings=region.rulings, cause=cause)
     publish.write_events(drafts)
     return assignment
+
+
+def judge(
+    *,
+    a: decide.Address,
+    b: decide.Address,
+    judgement: str,
+    reason: str = "",
+    author: Any = None,
+    client: str = "",
+    review: Review | None = None,
+    versions: Mapping[str, int] | None = None,
+) -> Judgement:
+    """Add a steward's answer about two source records and bring the clusters in line with it.
+
+    ``versions`` names the golden versions that were looked at; raises ``Stale`` where one has changed since,
+    ``NotFound`` for an unknown record, ``Refused`` for an answer that is none.
+    """
+    model_id, model = models.active()
+    one, two = decide.record_ids([a, b])
+    with transaction.atomic():
+        if versions:
+            decide.check_versions(versions)
+        made = decide.add(one, two, judgement=judgement, reason=reason, author=author, client=client, review=review,
+                          model_id=model_id)  # fmt: skip
+        if review is not None:
+            decide.close(review)
+        recluster([one, two], cause=Cause("judgement", made.public_id), model_id=model_id, model=model)
+        if review is not None:
+            publish.write_events([decide.decided_event(review, made)])
+    ring(Lane.INTERACTIVE)
+    return made
+
+
+def retract(judgement: Judgement, *, by: str) -> None:
+    """Take a judgement back: what is held now is resolved as though it had never been made."""
+    model_id, model = models.active()
+    with transaction.atomic():
+        if decide.retract(judgement, by=by):
+            cause = Cause("judgement", judgement.public_id)
+            recluster([judgement.a_id, judgement.b_id], cause=cause, model_id=model_id, model=model)
+    ring(Lane.INTERACTIVE)

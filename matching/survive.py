@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from matching.records import Address, CanonicalRecord
-from matching.values import birth_date, country_code, email_address, fold, phone_number
+from matching.values import birth_date, country_code, email_address, fold, is_placeholder, phone_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,9 @@ def _well_formed(text: str) -> int:
 
 def _name(member: Member) -> _Offer | None:
     name = member.record.name
-    parts = {k: v for k in ("prefix", "given", "middle", "family", "suffix") if (v := getattr(name, k))}
-    if not parts and name.full:
+    spoken = ("prefix", "given", "middle", "family", "suffix")
+    parts = {k: v for k in spoken if not is_placeholder(v := getattr(name, k))}
+    if not parts and not is_placeholder(name.full):
         parts = {"full": name.full}
     if not parts:
         return None

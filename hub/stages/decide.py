@@ -1,0 +1,125 @@
+"""What stewards decided, added to the store: the one input to *decide* that people make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from hub.errors import NotFound, Refused, Stale
+from hub.flow import Draft
+from hub.models import AuditEntry, Judgement, Review
+from hub.sql import rows
+
+Address = tuple[str, str]
+
+
+def record_ids(addresses: Sequence[Address]) -> list[int]:
+    """The ids of live source records, in the order of ``(system, source id)``; raises ``NotFound``."""
+    found = {
+        (code, source_id): record_id
+        for code, source_id, record_id in rows(
+            """
+            SELECT s.code, r.source_id, r.id FROM unnest(%b::text[], %b::text[]) AS n(code, source_id)
+            JOIN hub_sourcesystem s ON s.code = n.code
+            JOIN hub_sourcerecord r ON r.system_id = s.id AND r.source_id = n.source_id AND NOT r.deleted
+            """,
+            [system for system, _ in addresses],
+            [source_id for _, source_id in addresses],
+        )
+    }
+    if missing := [address for address in addresses if address not in found]:
+        raise NotFound(f"No live source record of {missing[0][0]} has this id.")
+    return [found[address] for address in addresses]
+
+
+def check_versions(versions: Mapping[str, int]) -> None:
+    """Raise ``Stale`` where a golden record is not at the version that was shown. Its row stays locked."""
+    held = dict(
+        rows(
+            "SELECT public_id, version FROM hub_goldenrecord WHERE public_id = ANY(%b::text[]) AND state = 0 "
+            "ORDER BY id FOR SHARE",
+            sorted(versions),
+        )
+    )
+    if any(held.get(public_id) != version for public_id, version in versions.items()):
+        raise Stale
+
+
+def add(
+    a: int,
+    b: int,
+    *,
+    judgement: str,
+    reason: str,
+    author: Any,
+    client: str,
+    review: Review | None,
+    model_id: int,
+) -> Judgement:
+    """A new judgement about two records; the newest of a pair supersedes the others."""
+    if judgement not in Judgement.Verdict.values:
+        raise Refused("A judgement is same, different or unsure.")
+    if a == b:
+        raise Refused("A judgement is about two records: these are one.")
+    low, high = sorted((a, b))
+    key_data = dict(
+        rows("SELECT record_id, key_data FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
+             [low, high], model_id)  # fmt: skip
+    )
+    if len(key_data) < 2:
+        raise Stale("One of the records is not resolved yet or was deleted: look again.")
+    made = Judgement.objects.create(
+        a_id=low, b_id=high, judgement=judgement, reason=reason, author=author, client=client, review=review,
+        created_at=timezone.now(), a_key_data=key_data[low], b_key_data=key_data[high],
+    )  # fmt: skip
+    _audit(made, "judgement.made", f"user:{author.pk}" if author else f"client:{client or 'system'}")
+    return made
+
+
+def retract(judgement: Judgement, *, by: str) -> bool:
+    """Take a judgement back; False where it was taken back before. The one before it is in force again."""
+    written = Judgement.objects.filter(pk=judgement.pk, retracted_at=None).update(
+        retracted_at=timezone.now(), retracted_by=by
+    )
+    if written:
+        _audit(judgement, "judgement.retracted", by)
+    return bool(written)
+
+
+def _audit(judgement: Judgement, action: str, actor: str) -> None:
+    AuditEntry.objects.create(
+        at=timezone.now(), actor=actor, action=action, subject=judgement.public_id,
+        detail={"judgement": judgement.judgement, "records": [judgement.a_id, judgement.b_id]},
+    )  # fmt: skip
+
+
+def close(review: Review) -> None:
+    """Mark an open review decided; raises ``Stale`` where it is not open any more."""
+    if not Review.objects.filter(pk=review.pk, state=Review.State.OPEN).update(
+        state=Review.State.DECIDED, closed_at=timezone.now(), holder=None, held_until=None
+    ):
+        raise Stale("This review is closed already: take the next one.")
+
+
+def decided_event(review: Review, judgement: Judgement) -> Draft:
+    """``review.decided``, told of the golden record that the first of the two records is in now."""
+    found = rows(
+        """
+        SELECT g.id, g.public_id, g.version FROM hub_crosswalk c JOIN hub_goldenrecord g ON g.id = c.golden_id
+        WHERE c.record_id = %s
+        """,
+        review.record_a_id,
+    )
+    golden, subject, version = found[0]
+    data = {
+        "golden_id": subject,
+        "version": version,
+        "changed": [],
+        "cause": {"type": "judgement", "ref": judgement.public_id},
+        "review_id": review.public_id,
+        "judgement": judgement.judgement,
+        "golden_ids": [review.golden_a.public_id, review.golden_b.public_id],
+    }
+    return Draft(golden, subject, "review.decided", data)
