@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, UnreadablePostError
@@ -28,7 +29,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class BodyReader:
     """The body of one request, read once and never beyond ``limit`` bytes.
 
-    Raises ``Problem``: a body that says it is larger is refused before any of it is read.
+    ``digest`` is that of what was read. Raises ``Problem``: a body that says it is larger is refused before
+    any of it is read.
     """
 
     def __init__(self, request: Request, *, limit: int, types: frozenset[str] = _JSON_TYPES) -> None:
@@ -36,6 +38,7 @@ class BodyReader:
         self.limit = limit
         self.type = _content_type(self._source, types)
         self.length = _content_length(self._source)
+        self.digest = sha256()
         if self.length > limit:
             raise too_large(limit)
         if self.length == 0:
@@ -51,6 +54,7 @@ class BodyReader:
             if not chunk:
                 raise Problem("invalid-json", "The body ended before its Content-Length: send it again.")
             left -= len(chunk)
+            self.digest.update(chunk)
             yield chunk
 
     def all(self) -> bytes:
@@ -125,9 +129,10 @@ def describe(error: json.JSONDecodeError, text: str) -> str:
     """Where JSON breaks, in words, without the text itself."""
     if error.pos >= len(text.rstrip()):
         return "The JSON ends too early: it was cut off."
+    place = f"Line {error.lineno}, column {error.colno}"
     if "control character" in error.msg:
-        return f"Line {error.lineno}, column {error.colno}: a control character (such as NUL or a line break) in a string."
-    return f"Line {error.lineno}, column {error.colno}: this is not JSON ({error.msg.lower()})."
+        return f"{place}: a control character (such as NUL or a line break) in a string."
+    return f"{place}: this is not JSON ({error.msg.lower()})."
 
 
 def _too_deep() -> Problem:

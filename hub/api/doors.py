@@ -94,7 +94,8 @@ def query_number(request: Request, name: str, default: int, *, lowest: int, high
     """A whole number among the query parameters; raises ``Problem``."""
     text = query_text(request, name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and lowest <= int(text) <= highest):
-        raise Problem("invalid-request", f"The parameter {name} is a whole number from {lowest} to {highest}.", field=name)
+        detail = f"The parameter {name} is a whole number from {lowest} to {highest}."
+        raise Problem("invalid-request", detail, field=name)
     return int(text)
 
 

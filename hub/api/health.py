@@ -1,13 +1,101 @@
-"""Liveness and readiness."""
+"""Liveness and readiness, for whoever runs the hub; no token is needed and nothing personal is told."""
 
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+
+from hub.errors import NoModel
+from hub.sql import rows
+from hub.stages.model import active
+
+log = logging.getLogger("hub.api")
+
+_BROKER_SECONDS = 0.5
+_migrated = False
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 while the process answers."""
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the store can be asked."""
-    return JsonResponse({"status": "ok"})
+    """200 while requests can be served, else 503; ``not_ready`` names what is not.
+
+    Without the broker the hub is ``degraded`` and still ready: reads go on, records are taken, and workers
+    find them by looking themselves.
+    """
+    required = {"database": _database, "migrations": _migrations, "model": _model}
+    checks = {name: _said(check) for name, check in required.items()}
+    serving = all(said == "ok" for said in checks.values())
+    checks["broker"] = _said(_broker)
+    not_ready = sorted(name for name, said in checks.items() if said != "ok")
+    body = {
+        "status": "not ready" if not serving else "degraded" if not_ready else "ok",
+        "not_ready": not_ready,
+        "checks": checks,
+    }
+    if serving:
+        body["oldest_waiting_seconds"] = _oldest_waiting()
+    return JsonResponse(body, status=200 if serving else 503, headers={"Cache-Control": "no-store"})
+
+
+def _said(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except Exception as error:
+        # What a driver says of a failed connection may hold an address and a user: its class is enough.
+        log.warning("Not ready: %s in %s", type(error).__name__, check.__name__.strip("_"))
+        return "does not answer"
+
+
+def _database() -> str:
+    rows("SELECT 1")
+    return "ok"
+
+
+def _migrations() -> str:
+    global _migrated  # a schema that was complete stays so while this process runs
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return "ok" if _migrated else "migrations are missing: run manage.py migrate"
+
+
+def _model() -> str:
+    try:
+        active()  # a hub without any takes the one that ships with the project
+    except NoModel:
+        return "no match model can be read: run manage.py model import FILE --activate"
+    return "ok"
+
+
+def _broker() -> str:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=_BROKER_SECONDS, socket_connect_timeout=_BROKER_SECONDS
+    )
+    try:
+        client.ping()
+    finally:
+        client.close()
+    return "ok"
+
+
+def _oldest_waiting() -> float:
+    """Age in seconds of the oldest message that is not resolved yet; 0 when none waits."""
+    found = rows(
+        """
+        SELECT coalesce(max(extract(epoch FROM now() - oldest.received_at)), 0)::float8
+        FROM (VALUES (0), (1), (2)) AS l(lane)
+        CROSS JOIN LATERAL (SELECT received_at FROM hub_inboxmessage m
+                            WHERE m.status = 0 AND m.lane = l.lane ORDER BY m.id LIMIT 1) AS oldest
+        """
+    )
+    return round(float(found[0][0]), 3)

@@ -43,11 +43,9 @@ class Answer:
         return answer
 
 
-def fingerprint_of(request: Request, content: bytes) -> bytes:
-    """Hash of method, path and body: what the key stands for."""
-    digest = sha256(f"{request.method} {request.path}\0".encode())
-    digest.update(content)
-    return digest.digest()
+def fingerprint_of(request: Request, body_digest: bytes) -> bytes:
+    """Hash of method, path and body: what the key stands for. 32 bytes."""
+    return sha256(f"{request.method} {request.path}\0".encode() + body_digest).digest()
 
 
 def key_of(request: Request) -> str | None:
@@ -116,5 +114,6 @@ def _stored(client: str, key: str, fingerprint: bytes) -> Answer:
     if bytes(held.fingerprint) != fingerprint:
         raise KeyReused
     if held.status is None or held.body is None:
-        raise Problem("unavailable", "The first request under this key has no answer yet.", headers={"Retry-After": "1"})
+        detail = "The first request under this key has no answer yet: send it again in a second."
+        raise Problem("unavailable", detail, headers={"Retry-After": "1"})
     return Answer(held.status, bytes(held.body), dict(held.headers))

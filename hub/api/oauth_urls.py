@@ -1,5 +1,7 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from hub.api.tokens import TokenDoor
+
+urlpatterns = [path("token/", TokenDoor.as_view(), name="oauth-token")]

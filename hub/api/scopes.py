@@ -27,7 +27,9 @@ class GrantedScopes(BaseScopes):  # type: ignore[misc]
     def get_all_scopes(self) -> dict[str, str]:
         return dict(SCOPES)
 
-    def get_available_scopes(self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any) -> list[str]:
+    def get_available_scopes(
+        self, application: Any = None, request: Any = None, *args: Any, **kwargs: Any
+    ) -> list[str]:
         granted = getattr(application, "api_client", None) if application is not None else None
         return [scope for scope in granted.scopes if scope in SCOPES] if granted else []
 

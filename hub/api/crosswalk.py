@@ -1,0 +1,65 @@
+"""The crosswalk: from a record of one source system to its golden id, and to the same customer elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from hub import selectors
+from hub.api.bodies import read_object, scrub_text
+from hub.api.doors import Door, answer_json, only
+from hub.api.openapi import describe, ref
+from hub.api.problems import Problem
+
+MAX_LOOKUPS = 1000
+
+
+class CrosswalkDoor(Door):
+    """``GET /crosswalk/{system}/{source_id}``; a source id may hold anything, slashes too."""
+
+    required_scopes = ["golden:read"]
+
+    @describe("The golden id of one source record", answers={200: ref("CrosswalkEntry")}, problems=["not-found"])
+    def get(self, request: Request, system: str, source_id: str) -> HttpResponse:
+        return answer_json(selectors.crosswalk(scrub_text(system), scrub_text(source_id).strip()))
+
+
+class CrosswalkLookupDoor(Door):
+    """``POST /crosswalk/lookup``"""
+
+    required_scopes = ["golden:read"]
+
+    @describe(
+        "The golden ids of up to 1,000 source records",
+        body=ref("CrosswalkLookup"),
+        answers={200: ref("CrosswalkAnswers")},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        records = only(read_object(request, limit=2 * 1024 * 1024), "records").get("records")
+        if not isinstance(records, list) or not 1 <= len(records) <= MAX_LOOKUPS:
+            raise Problem("invalid-request", f"records is a list of 1 to {MAX_LOOKUPS} addresses.", field="records")
+        pairs = [_pair(item, index) for index, item in enumerate(records)]
+        found = selectors.crosswalk_many(pairs)
+        items = [answer or _unknown(*pair) for pair, answer in zip(pairs, found, strict=True)]
+        return answer_json({"items": items})
+
+
+def _unknown(system: str, source_id: str) -> dict[str, Any]:
+    return {"golden_id": None, "source_system": system, "source_id": source_id, "others": []}
+
+
+def _pair(item: Any, index: int) -> tuple[str, str]:
+    """(system, source id) of ``{"source_system", "source_id"}`` or ``"system:source_id"``."""
+    if isinstance(item, str):
+        system, _, source_id = item.partition(":")
+    elif isinstance(item, dict):
+        system, source_id = item.get("source_system"), item.get("source_id")  # type: ignore[assignment]
+    else:
+        system = source_id = ""
+    if not (isinstance(system, str) and isinstance(source_id, str) and system and source_id.strip()):
+        raise Problem(
+            "invalid-request", "Each record has a source_system and a source_id.", field=f"records[{index}]"
+        )
+    return system, source_id.strip()

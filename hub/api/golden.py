@@ -1,0 +1,134 @@
+"""Golden profiles: stored bytes, sent as they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from hub import selectors
+from hub.api.bodies import read_object
+from hub.api.doors import Door, answer_bytes, answer_json, body_text, only, public_id, query_number, query_text
+from hub.api.openapi import describe, header, query, ref
+from hub.api.paging import cursor_after, cursor_for
+from hub.api.problems import Problem
+
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_SEARCHED = 1000
+SEARCH_KEYS = ("query", "name", "email", "phone", "identifier", "limit")
+
+
+class GoldenDoor(Door):
+    """``GET /golden/{golden_id}``"""
+
+    required_scopes = ["golden:read"]
+
+    @describe(
+        "A golden profile",
+        answers={200: ref("GoldenProfile"), 300: ref("Retired"), 304: None, 307: ref("Retired")},
+        problems=["not-found", "gone"],
+        parameters=[
+            query("expand", {"type": "string", "enum": ["provenance"]}, "Adds where each value came from."),
+            header("If-None-Match", "An ETag of before: 304 while the profile is the same."),
+        ],
+    )
+    def get(self, request: Request, golden_id: str) -> HttpResponse:
+        expand = _expand(request)
+        found = selectors.golden(public_id(golden_id, "gr"))
+        if found.state == "erased":
+            raise Problem("gone", "The golden record was erased.", golden_id=golden_id)
+        if found.state == "retired":
+            return _retired(golden_id, list(found.successors), expand=expand)
+        tag = f"{found.version}-{expand}" if expand else str(found.version)
+        validators = {"ETag": f'"{tag}"', "Cache_Control": "private, no-cache"}
+        if _matches(request.headers.get("If-None-Match", ""), tag):
+            answer = HttpResponse(status=304)
+            answer["ETag"], answer["Cache-Control"] = f'"{tag}"', "private, no-cache"
+            return answer
+        body = bytes(found.body)
+        if expand:
+            # The stored profile is an object: its closing brace is where the rest goes.
+            where = json.dumps(selectors.provenance(golden_id), ensure_ascii=False, separators=(",", ":"))
+            body = body.rstrip()[:-1] + b',"provenance":' + where.encode() + b"}"
+        return answer_bytes(body, **validators)
+
+
+def _expand(request: Request) -> str:
+    expand = query_text(request, "expand")
+    if expand not in ("", "provenance"):
+        raise Problem("invalid-request", "The parameter expand takes provenance.", field="expand")
+    return expand
+
+
+def _matches(header_value: str, tag: str) -> bool:
+    return header_value.strip() == "*" or tag in _TAG.findall(header_value)
+
+
+def _retired(golden_id: str, successors: list[str], *, expand: str) -> HttpResponse:
+    """Where the customers of a retired golden record are now: one place to go on to, several to choose from."""
+    if not successors:
+        raise Problem("gone", "Its source systems deleted every record of this golden record.", golden_id=golden_id)
+    body = {"golden_id": golden_id, "state": "retired", "successors": successors}
+    if len(successors) > 1:
+        return answer_json(body, status=300, Cache_Control="no-store")
+    location = f"/api/v1/golden/{successors[0]}" + (f"?expand={expand}" if expand else "")
+    return answer_json(body, status=307, Cache_Control="no-store", Location=location)
+
+
+class GoldenListDoor(Door):
+    """``GET /golden``"""
+
+    required_scopes = ["golden:read"]
+
+    @describe(
+        "All live golden profiles, page by page",
+        answers={200: ref("GoldenPage")},
+        parameters=[
+            query("cursor", {"type": "string"}, "The `next` of the page before."),
+            query("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}, "Profiles a page."),
+        ],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        limit = query_number(request, "limit", 100, lowest=1, highest=500)
+        found = selectors.list_golden(after=cursor_after(request), limit=limit)
+        return _page([body for _, body in found], cursor_for(found[-1][0]) if len(found) == limit else None)
+
+
+def _page(bodies: list[bytes], following: str | None) -> HttpResponse:
+    content = b'{"items":[' + b",".join(bodies) + b'],"next":' + json.dumps(following).encode() + b"}"
+    return answer_bytes(content)
+
+
+class GoldenSearchDoor(Door):
+    """``POST /golden/search``"""
+
+    required_scopes = ["golden:read"]
+
+    @describe(
+        "Find golden profiles by name, identifiers or contact points",
+        body=ref("Search"),
+        answers={200: ref("GoldenPage")},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        asked = only(read_object(request), *SEARCH_KEYS)
+        limit = asked.pop("limit", 20)
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 100:
+            raise Problem("invalid-request", "limit is a whole number from 1 to 100.", field="limit")
+        texts = [text for key in asked if (text := body_text(asked, key, longest=200).strip())]
+        if not texts:
+            raise Problem("invalid-request", "Say what to search for: query, name, email, phone or identifier.")
+        return _page(_having_all(texts, limit=limit), None)
+
+
+def _having_all(texts: Sequence[str], *, limit: int) -> list[bytes]:
+    """Profiles that every one of ``texts`` finds: who gives name and e-mail means one customer with both."""
+    if len(texts) == 1:
+        return selectors.search_golden(texts[0], limit=limit)
+    first, *others = (selectors.search_golden(text, limit=_SEARCHED) for text in texts)
+    for other in others:
+        kept = set(other)
+        first = [body for body in first if body in kept]
+    return first[:limit]

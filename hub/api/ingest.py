@@ -1,0 +1,186 @@
+"""Records come in: one, or a batch. What is answered with 2xx is in the inbox and is never lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from time import monotonic, sleep
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from hub import pipeline
+from hub.api import idempotency
+from hub.api.access import client_of, source_for
+from hub.api.batches import BATCH_TYPES, Row, read_rows
+from hub.api.bodies import BodyReader, decode, parse
+from hub.api.doors import Door, answer_json, public_id
+from hub.api.forms import nested_of
+from hub.api.idempotency import Answer
+from hub.api.openapi import describe, header, ref
+from hub.api.problems import body as problem_body
+from hub.errors import InvalidRecord, NotFound
+from hub.models import InboxMessage, SourceSystem
+from hub.models.inbox import Lane
+from hub.ports import ring
+from hub.selectors import message as read_message
+
+MAX_WAIT_SECONDS = 30
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?", re.IGNORECASE)
+# Who waits holds a thread of the web process. Beyond this many, senders get their 202 at once, so that
+# reads always find a thread.
+_waiting = threading.BoundedSemaphore(5)
+
+_KEY = header("Idempotency-Key", "The answer is kept for a day under this key of yours; a retry gets the same one.")
+_PREFER = header("Prefer", "`wait=N`: wait up to N seconds (30 at most) for the record to be resolved.")
+
+
+class RecordsDoor(Door):
+    """``POST /sources/{system}/records``"""
+
+    required_scopes = ["records:write"]
+
+    @describe(
+        "Send one canonical record, nested or flat",
+        body=ref("CanonicalRecord"),
+        answers={200: ref("Resolved"), 202: ref("Accepted")},
+        problems=["unknown-source", "invalid-record", "body-too-large", "source-not-allowed"],
+        parameters=[_KEY, _PREFER],
+    )
+    def post(self, request: Request, system: str) -> HttpResponse:
+        source = source_for(request, system)
+        reader = BodyReader(request, limit=settings.HUB_MAX_RECORD_BYTES)
+        payload = parse(decode(reader.all()))
+        wait = _seconds_to_wait(request)
+        lane = Lane.INTERACTIVE if wait else Lane.EVENT
+        fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
+        answer, replayed = idempotency.once(
+            request, fingerprint=fingerprint, work=lambda: _take(payload, source=source, lane=lane)
+        )
+        if idempotency.key_of(request) and not replayed:
+            ring(lane)  # the bell inside the transaction may have been heard before the commit
+        if wait and answer.status == 202:
+            answer = _wait(request, answer, seconds=wait)
+        return answer.response(**_notes(replayed=replayed, wait=wait))
+
+
+def _notes(*, replayed: bool, wait: int = 0) -> dict[str, str]:
+    return {
+        **({"Idempotency-Replayed": "true"} if replayed else {}),
+        **({"Preference-Applied": f"wait={wait}"} if wait else {}),
+    }
+
+
+def _seconds_to_wait(request: Request) -> int:
+    """N of ``Prefer: wait=N``, at most 30; 0 where there is none: a preference is no demand."""
+    found = _WAIT.search(request.headers.get("Prefer", ""))
+    return min(int(found[1]), MAX_WAIT_SECONDS) if found else 0
+
+
+def _take(payload: Any, *, source: SourceSystem, lane: Lane) -> Answer:
+    receipt = pipeline.receive(source=source, payloads=[nested_of(payload)], lane=lane)[0]
+    if receipt.status == "rejected":
+        problem = receipt.problem or {}
+        raise InvalidRecord(str(problem.get("detail", "")) or None, field=problem.get("field"))
+    body = json.dumps({"message_id": receipt.message_id, "status": "accepted"}).encode()
+    return Answer(202, body, {"Location": f"/api/v1/messages/{receipt.message_id}"})
+
+
+def _wait(request: Request, accepted: Answer, *, seconds: int) -> Answer:
+    """The answer once the message is resolved, or ``accepted`` when the time is over first."""
+    message_id = json.loads(accepted.body)["message_id"]
+    if not _waiting.acquire(blocking=False):
+        return accepted
+    try:
+        until, pause = monotonic() + seconds, 0.005
+        while (status := _status(message_id)) == InboxMessage.Status.ACCEPTED and monotonic() < until:
+            sleep(min(pause, max(0.0, until - monotonic())))
+            pause = min(pause * 1.5, 0.1)
+    finally:
+        _waiting.release()
+    if status != InboxMessage.Status.RESOLVED:
+        return accepted
+    found = {"message_id": message_id, "status": "resolved", "golden_id": read_message(message_id)["golden_id"]}
+    answer = Answer(200, json.dumps(found).encode(), dict(accepted.headers))
+    idempotency.amend(request, answer)
+    return answer
+
+
+def _status(message_id: str) -> int:
+    return InboxMessage.objects.values_list("status", flat=True).get(public_id=message_id)
+
+
+class BatchDoor(Door):
+    """``POST /sources/{system}/records/batch``"""
+
+    required_scopes = ["records:write"]
+
+    @describe(
+        "Send up to 10,000 records, as NDJSON or as a JSON array",
+        body={"type": "array", "items": ref("CanonicalRecord"), "minItems": 1, "maxItems": 10_000},
+        more_bodies={"application/x-ndjson": {"type": "string"}},
+        answers={207: ref("BatchResult")},
+        problems=["unknown-source", "body-too-large", "too-many-records", "source-not-allowed"],
+        parameters=[_KEY],
+    )
+    def post(self, request: Request, system: str) -> HttpResponse:
+        source = source_for(request, system)
+        reader = BodyReader(request, limit=settings.HUB_MAX_BATCH_BYTES, types=BATCH_TYPES)
+        rows = read_rows(
+            reader, max_rows=settings.HUB_MAX_BATCH_RECORDS, max_row_bytes=settings.HUB_MAX_RECORD_BYTES
+        )
+        fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
+        answer, replayed = idempotency.once(request, fingerprint=fingerprint, work=lambda: _take_rows(rows, source))
+        if idempotency.key_of(request) and not replayed:
+            ring(Lane.BULK)
+        return answer.response(**_notes(replayed=replayed))
+
+
+def _take_rows(rows: list[Row], source: SourceSystem) -> Answer:
+    results: dict[int, dict[str, Any]] = {}
+    payloads: list[Any] = []
+    places: list[int] = []
+    for row in rows:
+        try:
+            if row.problem is not None:
+                results[row.index] = _rejected(row.index, row.problem)
+                continue
+            payloads.append(nested_of(row.payload))
+            places.append(row.index)
+        except InvalidRecord as error:
+            field = str(error.context.get("field", "record"))
+            results[row.index] = _rejected(row.index, problem_body("invalid-record", str(error), field=field))
+    for receipt in pipeline.receive(source=source, payloads=payloads, lane=Lane.BULK) if payloads else []:
+        index = places[receipt.index]
+        if receipt.status == "rejected":
+            results[index] = _rejected(index, dict(receipt.problem or {}))
+        else:
+            results[index] = {"index": index, "message_id": receipt.message_id, "status": "accepted"}
+    rejected = sum(result["status"] == "rejected" for result in results.values())
+    body = {
+        "accepted": len(results) - rejected,
+        "rejected": rejected,
+        "results": [results[index] for index in sorted(results)],
+    }
+    return Answer(207, json.dumps(body, separators=(",", ":")).encode())
+
+
+def _rejected(index: int, problem: dict[str, Any]) -> dict[str, Any]:
+    return {"index": index, "status": "rejected", "problem": problem}
+
+
+class MessageDoor(Door):
+    """``GET /messages/{message_id}``"""
+
+    required_scopes = ["records:write"]
+
+    @describe("Where a message is", answers={200: ref("Message")}, problems=["not-found"])
+    def get(self, request: Request, message_id: str) -> HttpResponse:
+        found = read_message(public_id(message_id, "msg"))
+        # Whose message it is, is not told to who may not write for its source.
+        if not client_of(request).may_write_for(found["source_system"]):
+            raise NotFound
+        return answer_json(found)

@@ -1,0 +1,224 @@
+"""The JSON Schemas of what comes in and goes out (OpenAPI 3.1 components)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+TEXT: Schema = {"type": ["string", "null"]}
+
+
+def public_id(prefix: str) -> Schema:
+    return {"type": "string", "pattern": f"^{prefix}_[0-9a-z]{{26}}$"}
+
+
+def record(required: tuple[str, ...], **properties: Schema) -> Schema:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def closed(required: tuple[str, ...], **properties: Schema) -> Schema:
+    return {**record(required, **properties), "additionalProperties": False}
+
+
+def many(items: Schema, **limits: int) -> Schema:
+    return {"type": "array", "items": items, **limits}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+GOLDEN_ID = public_id("gr")
+ADDRESS: Schema = {"type": "string", "pattern": "^[^:]+:.*[^\\s]", "description": "system:source_id"}
+SOURCE_ID: Schema = {"type": ["string", "integer"], "description": "The record's id in its source system."}
+_STATE: Schema = {"type": "string", "enum": ["granted", "withdrawn", "pending", "unknown"]}
+_VERDICT: Schema = {"type": "string", "enum": ["same", "different", "unsure"]}
+_DECISION: Schema = {"type": "string", "enum": ["match", "potential_match", "non_match"]}
+_NEXT: Schema = {"type": ["string", "null"]}
+_REASON: Schema = {"type": ["string", "null"], "maxLength": 1000}
+
+_NESTED: dict[str, Schema] = {
+    "kind": {"type": ["string", "null"], "description": "person (the default) or organisation"},
+    "name": {
+        "type": ["object", "null"],
+        "properties": {
+            **{part: TEXT for part in ("full", "prefix", "given", "middle", "family", "suffix")},
+            "former_family": {"type": ["array", "null"], "items": {"type": "string"}},
+        },
+    },
+    "organisation": {"type": ["object", "null"], "properties": {"name": TEXT}},
+    "birth_date": TEXT,
+    "emails": {"type": ["array", "null"], "items": record(("value",), value={"type": "string"}, type=TEXT)},
+    "phones": {"type": ["array", "null"], "items": record(("value",), value={"type": "string"}, type=TEXT)},
+    "addresses": {
+        "type": ["array", "null"],
+        "items": record(
+            (), **{k: TEXT for k in ("type", "street", "unit", "city", "region", "postal_code", "country")}
+        ),
+    },
+    "identifiers": {
+        "type": ["array", "null"],
+        "items": record(("type", "value"), type={"type": "string"}, issuer=TEXT, value={"type": "string"}),
+    },
+    "consents": {
+        "type": ["array", "null"],
+        "items": record(
+            ("purpose", "channel", "state"),
+            purpose={"type": "string"}, channel={"type": "string"}, contact_point=TEXT, state=_STATE,
+            captured_at=TEXT, legal_basis=TEXT, jurisdiction=TEXT, brand=TEXT, proof=TEXT,
+        ),
+    },
+    "relations": {"type": ["array", "null"], "items": {"type": "object"}},
+    "attributes": {"type": ["object", "null"]},
+    "business_unit": TEXT,
+    "occurred_at": TEXT,
+    "version": {"type": ["integer", "null"]},
+    "deleted": {"type": ["boolean", "null"]},
+}  # fmt: skip
+
+_EXPLANATION = record(
+    ("prior", "total", "comparisons"),
+    prior={"type": "number", "description": "bits"},
+    total={"type": "number", "description": "prior plus the comparisons' weights, bits"},
+    comparisons=many(
+        record(
+            ("attribute", "level", "match_weight", "text"),
+            attribute={"type": "string"}, level={"type": "string"}, match_weight={"type": "number"},
+            text={"type": "string"},
+        )
+    ),
+)  # fmt: skip
+_JUDGEMENT = record(
+    ("judgement_id", "a", "b", "judgement"),
+    judgement_id=public_id("jd"), review_id=public_id("rv"), a=ADDRESS, b=ADDRESS, judgement=_VERDICT,
+    reason=TEXT, created_at=MOMENT,
+)  # fmt: skip
+
+SHAPES: dict[str, Schema] = {
+    "Problem": record(
+        ("type", "title", "status", "detail"),
+        type={"type": "string", "format": "uri-reference"}, title={"type": "string"}, status={"type": "integer"},
+        detail={"type": "string"}, field={"type": "string"},
+    ),
+    "CanonicalRecord": {
+        **record(("source_id",), source_id=SOURCE_ID, **_NESTED),
+        "description": "Nested, or flat with the columns of the files; unknown keys are kept as attributes.",
+    },
+    "CanonicalRecordWithoutId": {**record((), **_NESTED), "minProperties": 1},
+    "Accepted": record(("message_id", "status"), message_id=public_id("msg"), status={"const": "accepted"}),
+    "Resolved": record(
+        ("message_id", "status", "golden_id"),
+        message_id=public_id("msg"), status={"const": "resolved"}, golden_id={"type": ["string", "null"]},
+    ),
+    "BatchResult": record(
+        ("accepted", "rejected", "results"),
+        accepted={"type": "integer"}, rejected={"type": "integer"},
+        results=many(record(
+            ("index", "status"),
+            index={"type": "integer"}, message_id=public_id("msg"),
+            status={"type": "string", "enum": ["accepted", "rejected"]}, problem=_ref("Problem"),
+        )),
+    ),
+    "Message": record(
+        ("message_id", "source_system", "source_id", "status", "received_at"),
+        message_id=public_id("msg"), source_system={"type": "string"}, source_id={"type": "string"},
+        status={"type": "string", "enum": ["accepted", "resolved", "rejected", "dead_letter"]},
+        golden_id={"type": ["string", "null"]}, received_at=MOMENT,
+        resolved_at={"type": ["string", "null"], "format": "date-time"}, problem={"type": ["object", "null"]},
+    ),
+    "CrosswalkLink": record(
+        ("source_system", "source_id"), source_system={"type": "string"}, source_id={"type": "string"}
+    ),
+    "GoldenProfile": record(
+        ("golden_id", "kind", "version", "updated_at", "profile", "crosswalk", "consents"),
+        golden_id=GOLDEN_ID, kind={"type": "string", "enum": ["person", "organisation"]},
+        version={"type": "integer", "minimum": 1}, updated_at=MOMENT, profile={"type": "object"},
+        crosswalk=many(_ref("CrosswalkLink")), consents=many(_ref("Consent")), provenance={"type": "object"},
+    ),
+    "GoldenPage": record(("items", "next"), items=many(_ref("GoldenProfile")), next=_NEXT),
+    "Retired": record(
+        ("golden_id", "state", "successors"),
+        golden_id=GOLDEN_ID, state={"const": "retired"}, successors=many(GOLDEN_ID, minItems=1),
+    ),
+    "Search": {
+        **closed(
+            (),
+            query={"type": "string", "maxLength": 200}, name={"type": "string", "maxLength": 200},
+            email={"type": "string", "maxLength": 200}, phone={"type": "string", "maxLength": 200},
+            identifier={"type": "string", "maxLength": 200},
+            limit={"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+        ),
+        "minProperties": 1,
+    },
+    "CrosswalkEntry": record(
+        ("golden_id", "source_system", "source_id", "others"),
+        golden_id={"type": ["string", "null"]}, source_system={"type": "string"}, source_id={"type": "string"},
+        others=many(_ref("CrosswalkLink")),
+    ),
+    "CrosswalkLookup": closed(("records",), records=many(
+        {"anyOf": [ADDRESS, _ref("CrosswalkLink")]}, minItems=1, maxItems=1000
+    )),
+    "CrosswalkAnswers": record(("items",), items=many(_ref("CrosswalkEntry"))),
+    "ResolveQuestion": closed(
+        ("record",), record=_ref("CanonicalRecordWithoutId"), limit={"type": "integer", "minimum": 1, "maximum": 50}
+    ),
+    "ResolveAnswer": record(
+        ("decision", "golden_id", "model", "candidates"),
+        decision=_DECISION, golden_id={"type": ["string", "null"]}, model={"type": "string"},
+        candidates=many(record(
+            ("golden_id", "match_weight", "match_probability", "decision", "explanation"),
+            golden_id=GOLDEN_ID, match_weight={"type": "number"},
+            match_probability={"type": "number", "minimum": 0, "maximum": 1}, decision=_DECISION,
+            explanation=_EXPLANATION,
+        )),
+    ),
+    "PairExplanation": {
+        **_EXPLANATION,
+        "required": [*_EXPLANATION["required"], "linked", "because", "would_flip"],
+        "properties": {
+            **_EXPLANATION["properties"], "linked": {"type": "boolean"}, "because": {"type": "string"},
+            "would_flip": many(record(("change", "total"), change={"type": "string"}, total={"type": "number"})),
+        },
+    },
+    "GoldenExplanation": record(("golden_id",), golden_id=GOLDEN_ID),
+    "Event": record(
+        ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "sequence", "data"),
+        specversion={"const": "1.0"}, id=public_id("evt"), source={"type": "string"}, type={"type": "string"},
+        subject=GOLDEN_ID, time=MOMENT, datacontenttype={"const": "application/json"},
+        dataschema={"type": "string"}, sequence={"type": "integer", "minimum": 1}, data={"type": "object"},
+    ),
+    "EventPage": record(("items", "next"), items=many(_ref("Event")), next={"type": "string"}),
+    "JudgementStatement": closed(("a", "b", "judgement"), a=ADDRESS, b=ADDRESS, judgement=_VERDICT, reason=_REASON),
+    "Judgement": _JUDGEMENT,
+    "Review": record(
+        ("review_id", "state", "golden_ids", "match_weight", "opened_at", "priority"),
+        review_id=public_id("rv"), state={"type": "string", "enum": ["open", "decided", "obsolete"]},
+        golden_ids=many(GOLDEN_ID, minItems=2, maxItems=2), match_weight={"type": "number"}, opened_at=MOMENT,
+        priority={"type": "integer"}, versions={"type": "object", "additionalProperties": {"type": "integer"}},
+    ),
+    "ReviewPage": record(("items", "next"), items=many(_ref("Review")), next=_NEXT),
+    "ReviewDecision": closed(
+        ("judgement",), judgement=_VERDICT, reason=_REASON,
+        versions={
+            "type": ["object", "null"], "propertyNames": GOLDEN_ID, "additionalProperties": {"type": "integer"},
+            "description": "The version of each golden record as you last saw it: 409 when one has changed.",
+        },
+    ),
+    "Consent": record(
+        ("purpose", "channel", "state"),
+        purpose={"type": "string"}, channel={"type": "string"}, contact_point=TEXT, state=_STATE,
+        decided_by={"type": "string"},
+    ),
+    "Consents": record(
+        ("effective", "statements"),
+        effective=many(_ref("Consent")),
+        statements=many(record(
+            ("statement_id", "record", "purpose", "channel", "state", "captured_at", "recorded_at"),
+            statement_id=public_id("cs"), record={"type": "string"}, purpose={"type": "string"},
+            channel={"type": "string"}, contact_point={"type": "string"}, state=_STATE, captured_at=MOMENT,
+            recorded_at=MOMENT,
+        )),
+    ),
+}  # fmt: skip

@@ -1,0 +1,63 @@
+"""``POST /oauth/token/``: client credentials (RFC 6749, section 4.4), and no other grant.
+
+Its errors are those of RFC 6749, ``{"error": …, "error_description": …}``, because OAuth2 clients read these.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db.utils import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from oauth2_provider.views import TokenView
+
+from hub.api import problems
+
+log = logging.getLogger("hub.api")
+
+MAX_BYTES = 16 * 1024
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class TokenDoor(TokenView):  # type: ignore[misc]
+    """Gives an access token for a client's id and secret."""
+
+    http_method_names = ["post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            answer = self._refusal(request) or super().dispatch(request, *args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            answer = problems.handle(error, {})
+        except Exception as error:  # a traceback page would show what was sent
+            answer = problems.unexpected(error)
+        answer["Cache-Control"] = "no-store"
+        log.info("%s /oauth/token/ %s", request.method, answer.status_code)
+        return answer
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """What is wrong with the request before any secret is looked at; reads at most 16 KB."""
+        if request.method != "POST":
+            return None
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+            return _error("invalid_request", "The body is too large.", status=413)
+        if request.content_type != "application/x-www-form-urlencoded":
+            return _error("invalid_request", "Send a form: grant_type=client_credentials.")
+        if any("\x00" in text for name in request.POST for text in (name, *request.POST.getlist(name))):
+            return _error("invalid_request", "The form holds a NUL character.")
+        if request.POST.get("grant_type") != "client_credentials":
+            return _error("unsupported_grant_type", "The grant_type is client_credentials.")
+        return None
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return problems.response(
+            "method-not-allowed", "Tokens are asked for by POST.", headers={"Allow": "POST"}
+        )
+
+
+def _error(code: str, description: str, *, status: int = 400) -> JsonResponse:
+    return JsonResponse({"error": code, "error_description": description}, status=status)

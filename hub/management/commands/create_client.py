@@ -1,0 +1,77 @@
+"""``create_client NAME --scope … [--source CODE]``: an OAuth2 client for a channel or a system."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.db.utils import OperationalError
+from oauth2_provider.generators import generate_client_id, generate_client_secret
+from oauth2_provider.models import get_application_model
+
+from hub.api.scopes import SCOPES
+from hub.embedded.runtime import START_HINT
+from hub.models import ApiClient, SourceSystem
+
+
+class Command(BaseCommand):
+    help = "Create an OAuth2 client. Its secret is shown this once and kept as a hash only."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument(
+            "--scope", action="append", required=True, choices=list(SCOPES), metavar="SCOPE", dest="scopes",
+            help=f"What the client may do; may be repeated: {', '.join(SCOPES)}.",
+        )  # fmt: skip
+        parser.add_argument(
+            "--source", action="append", default=[], metavar="CODE", dest="sources",
+            help="A source system that records:write is bound to; may be repeated; '*' for all of them.",
+        )  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            made = create(name=options["name"], scopes=options["scopes"], sources=options["sources"])
+        except OperationalError:
+            raise CommandError(START_HINT, returncode=2) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(made))
+            return
+        self.stdout.write(f"client_id      {made['client_id']}")
+        self.stdout.write(f"client_secret  {made['client_secret']}")
+        self.stdout.write("The secret is not shown again.")
+
+
+def create(*, name: str, scopes: list[str], sources: list[str]) -> dict[str, str]:
+    """``{"client_id", "client_secret"}`` of a new client; raises ``CommandError`` where it makes no sense."""
+    if not name.strip():
+        raise CommandError("The client needs a NAME, by which people know it.", returncode=2)
+    if "records:write" in scopes and not sources:
+        raise CommandError(
+            "records:write is bound to a source system: add --source CODE, or --source '*' for all of them.",
+            returncode=2,
+        )
+    known = set(SourceSystem.objects.values_list("code", flat=True))
+    if unknown := [code for code in sources if code != "*" and code not in known]:
+        raise CommandError(
+            f"There is no source system {', '.join(unknown)}: create it with `manage.py create_source`, "
+            f"or take one of {', '.join(sorted(known))}.",
+            returncode=2,
+        )
+    applications = get_application_model()
+    secret = generate_client_secret()
+    with transaction.atomic():
+        application = applications.objects.create(
+            name=name,
+            client_id=generate_client_id(),
+            client_secret=secret,
+            client_type=applications.CLIENT_CONFIDENTIAL,
+            authorization_grant_type=applications.GRANT_CLIENT_CREDENTIALS,
+        )
+        ApiClient.objects.create(
+            application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources))
+        )
+    return {"client_id": application.client_id, "client_secret": secret}
