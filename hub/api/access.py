@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oauth2_provider.models import get_access_token_model
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from hub.api.problems import Problem
 from hub.errors import UnknownSource
 from hub.models import ApiClient, SourceSystem
+
+if TYPE_CHECKING:  # rest_framework.views itself imports this module, as the settings tell it to
+    from rest_framework.views import APIView
 
 _TOKEN = re.compile(r"Bearer +([A-Za-z0-9._~+/-]{1,512}=*) *", re.ASCII)
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)

@@ -59,7 +59,5 @@ def _pair(item: Any, index: int) -> tuple[str, str]:
     else:
         system = source_id = ""
     if not (isinstance(system, str) and isinstance(source_id, str) and system and source_id.strip()):
-        raise Problem(
-            "invalid-request", "Each record has a source_system and a source_id.", field=f"records[{index}]"
-        )
+        raise Problem("invalid-request", "Each record has a source_system and a source_id.", field=f"records[{index}]")
     return system, source_id.strip()

@@ -129,9 +129,7 @@ class BatchDoor(Door):
     def post(self, request: Request, system: str) -> HttpResponse:
         source = source_for(request, system)
         reader = BodyReader(request, limit=settings.HUB_MAX_BATCH_BYTES, types=BATCH_TYPES)
-        rows = read_rows(
-            reader, max_rows=settings.HUB_MAX_BATCH_RECORDS, max_row_bytes=settings.HUB_MAX_RECORD_BYTES
-        )
+        rows = read_rows(reader, max_rows=settings.HUB_MAX_BATCH_RECORDS, max_row_bytes=settings.HUB_MAX_RECORD_BYTES)
         fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
         answer, replayed = idempotency.once(request, fingerprint=fingerprint, work=lambda: _take_rows(rows, source))
         if idempotency.key_of(request) and not replayed:

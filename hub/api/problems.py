@@ -21,7 +21,6 @@ from psycopg import Error as PsycopgError
 from psycopg import InterfaceError as PsycopgInterfaceError
 from psycopg import OperationalError as PsycopgOperationalError
 from rest_framework import exceptions as drf
-from rest_framework.views import set_rollback
 
 from hub.errors import HubError, Refused, Transient
 
@@ -82,9 +81,7 @@ def body(slug: str, detail: str, **extra: Any) -> dict[str, Any]:
     return {"type": f"/problems/{slug}", "title": title, "status": status, "detail": detail, **extra}
 
 
-def response(
-    slug: str, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any
-) -> HttpResponse:
+def response(slug: str, detail: str, *, headers: Mapping[str, str] | None = None, **extra: Any) -> HttpResponse:
     content = json.dumps(body(slug, detail, **extra), ensure_ascii=False).encode()
     answer = HttpResponse(content, status=TYPES[slug][0], content_type=CONTENT_TYPE)
     answer["Cache-Control"] = "no-store"
@@ -95,6 +92,8 @@ def response(
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """DRF's exception handler: every exception becomes a problem, known ones with what to do."""
+    from rest_framework.views import set_rollback  # it imports this module, as the settings tell it to
+
     set_rollback()
     if isinstance(exc, Problem):
         return response(exc.code, str(exc), headers=exc.headers, **exc.extra)
@@ -103,6 +102,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     if isinstance(exc, HubError) and exc.code in TYPES:
         field = exc.context.get("field")
         return response(exc.code, str(exc), **({"field": str(field)} if field else {}))
+    if isinstance(exc, Refused):
+        return response("invalid-request", str(exc))
     if isinstance(exc, drf.APIException):
         return _of_drf(exc)
     if isinstance(exc, Http404):

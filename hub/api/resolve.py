@@ -72,7 +72,7 @@ class PairExplanationDoor(Door):
     @describe(
         "Why two source records match, or do not, and what would change that",
         answers={200: ref("PairExplanation")},
-        problems=["not-found", "no-model"],
+        problems=["not-found", "invalid-record", "no-model"],
         parameters=[
             query("a", {"type": "string", "minLength": 3}, "Address of a record, `system:source_id`.", required=True),
             query("b", {"type": "string", "minLength": 3}, "Address of another.", required=True),

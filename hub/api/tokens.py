@@ -54,9 +54,7 @@ class TokenDoor(TokenView):  # type: ignore[misc]
         return None
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return problems.response(
-            "method-not-allowed", "Tokens are asked for by POST.", headers={"Allow": "POST"}
-        )
+        return problems.response("method-not-allowed", "Tokens are asked for by POST.", headers={"Allow": "POST"})
 
 
 def _error(code: str, description: str, *, status: int = 400) -> JsonResponse:

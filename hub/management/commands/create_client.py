@@ -71,7 +71,5 @@ def create(*, name: str, scopes: list[str], sources: list[str]) -> dict[str, str
             client_type=applications.CLIENT_CONFIDENTIAL,
             authorization_grant_type=applications.GRANT_CLIENT_CREDENTIALS,
         )
-        ApiClient.objects.create(
-            application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources))
-        )
+        ApiClient.objects.create(application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources)))
     return {"client_id": application.client_id, "client_secret": secret}
