@@ -13,441 +13,864 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        migrations.swappable_dependency(settings.OAUTH2_PROVIDER_APPLICATION_MODEL),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', hub.ids.PublicIdField('dl', default=None, editable=False, max_length=32, unique=True)),
-                ('golden_id', models.BigIntegerField()),
-                ('position', models.BigIntegerField()),
-                ('previous_sequence', models.IntegerField(null=True)),
-                ('state', models.SmallIntegerField(choices=[(0, 'pending'), (1, 'delivered'), (2, 'dead_letter')], default=0)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_token', models.BigIntegerField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", hub.ids.PublicIdField("dl", default=None, editable=False, max_length=32, unique=True)),
+                ("golden_id", models.BigIntegerField()),
+                ("position", models.BigIntegerField()),
+                ("previous_sequence", models.IntegerField(null=True)),
+                (
+                    "state",
+                    models.SmallIntegerField(choices=[(0, "pending"), (1, "delivered"), (2, "dead_letter")], default=0),
+                ),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("lease_token", models.BigIntegerField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Endpoint',
+            name="Endpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', hub.ids.PublicIdField('we', default=None, editable=False, max_length=32, unique=True)),
-                ('url', models.URLField(max_length=2000)),
-                ('events', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('description', models.TextField(blank=True)),
-                ('secret', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused'), ('disabled', 'Disabled')], default='active', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", hub.ids.PublicIdField("we", default=None, editable=False, max_length=32, unique=True)),
+                ("url", models.URLField(max_length=2000)),
+                (
+                    "events",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                ("secret", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("paused", "Paused"), ("disabled", "Disabled")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='InboxMessage',
+            name="InboxMessage",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', hub.ids.PublicIdField('msg', default=None, editable=False, max_length=32, unique=True)),
-                ('source_id', models.TextField()),
-                ('mapping', models.CharField(blank=True, default='', help_text='Empty: canonical JSON.', max_length=40)),
-                ('part', models.SmallIntegerField(default=0, help_text='Which record of the payload, counted from 0.')),
-                ('payload', models.BinaryField()),
-                ('dedupe', models.BinaryField(help_text='Hash of source and payload; null: no source time.', max_length=16, null=True)),
-                ('lane', models.SmallIntegerField(choices=[(0, 'Interactive'), (1, 'Event'), (2, 'Bulk')], default=2)),
-                ('status', models.SmallIntegerField(choices=[(0, 'accepted'), (1, 'resolved'), (2, 'rejected'), (3, 'dead_letter')], default=0)),
-                ('received_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_token', models.BigIntegerField(help_text='Fencing token: who writes must still hold it.', null=True)),
-                ('problem', models.JSONField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", hub.ids.PublicIdField("msg", default=None, editable=False, max_length=32, unique=True)),
+                ("source_id", models.TextField()),
+                (
+                    "mapping",
+                    models.CharField(blank=True, default="", help_text="Empty: canonical JSON.", max_length=40),
+                ),
+                ("part", models.SmallIntegerField(default=0, help_text="Which record of the payload, counted from 0.")),
+                ("payload", models.BinaryField()),
+                (
+                    "dedupe",
+                    models.BinaryField(
+                        help_text="Hash of source and payload; null: no source time.", max_length=16, null=True
+                    ),
+                ),
+                ("lane", models.SmallIntegerField(choices=[(0, "Interactive"), (1, "Event"), (2, "Bulk")], default=2)),
+                (
+                    "status",
+                    models.SmallIntegerField(
+                        choices=[(0, "accepted"), (1, "resolved"), (2, "rejected"), (3, "dead_letter")], default=0
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(null=True)),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                (
+                    "lease_token",
+                    models.BigIntegerField(help_text="Fencing token: who writes must still hold it.", null=True),
+                ),
+                ("problem", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SourceSystem',
+            name="SourceSystem",
             fields=[
-                ('id', models.SmallAutoField(primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_-]{0,39}$', 'A code starts with a letter and holds lower-case letters, digits, - and _ (40 at most).')])),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('kind', models.CharField(choices=[('crm', 'CRM'), ('loyalty', 'Loyalty'), ('ecommerce', 'Ecommerce'), ('pos', 'Point of sale'), ('erp', 'ERP'), ('marketing', 'Marketing'), ('other', 'Other')], default='other', max_length=20)),
-                ('connector', models.CharField(blank=True, help_text='Name of the mapping its payloads need.', max_length=40)),
-                ('scope', models.CharField(default='main', max_length=40)),
-                ('region', models.CharField(blank=True, max_length=8)),
-                ('webhook_secret', models.CharField(blank=True, max_length=200)),
-                ('active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.SmallAutoField(primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=40,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z][a-z0-9_-]{0,39}$",
+                                "A code starts with a letter and holds lower-case letters, digits, - and _ (40 at most).",
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("crm", "CRM"),
+                            ("loyalty", "Loyalty"),
+                            ("ecommerce", "Ecommerce"),
+                            ("pos", "Point of sale"),
+                            ("erp", "ERP"),
+                            ("marketing", "Marketing"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "connector",
+                    models.CharField(blank=True, help_text="Name of the mapping its payloads need.", max_length=40),
+                ),
+                ("scope", models.CharField(default="main", max_length=40)),
+                ("region", models.CharField(blank=True, max_length=8)),
+                ("webhook_secret", models.CharField(blank=True, max_length=200)),
+                ("active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('single_key_shortcuts', models.BooleanField(default=True, help_text='Single-letter keys on the review page (WCAG 2.1.4 asks that they can be switched off).')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                (
+                    "single_key_shortcuts",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Single-letter keys on the review page (WCAG 2.1.4 asks that they can be switched off).",
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='ApiClient',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('sources', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='api_client', to=settings.OAUTH2_PROVIDER_APPLICATION_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='AuditEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField(help_text='user:ID, client:ID or system.')),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.TextField()),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor", models.TextField(help_text="user:ID, client:ID or system.")),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.TextField()),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', 'id'], name='audit_subject')],
+                "indexes": [models.Index(fields=["subject", "id"], name="audit_subject")],
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('status_code', models.SmallIntegerField(null=True)),
-                ('error', models.CharField(blank=True, max_length=60)),
-                ('milliseconds', models.IntegerField()),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='hub.delivery')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("status_code", models.SmallIntegerField(null=True)),
+                ("error", models.CharField(blank=True, max_length=60)),
+                ("milliseconds", models.IntegerField()),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tries", to="hub.delivery"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='endpoint',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='hub.endpoint'),
+            model_name="delivery",
+            name="endpoint",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deliveries",
+                to="hub.endpoint",
+            ),
         ),
         migrations.CreateModel(
-            name='GoldenRecord',
+            name="GoldenRecord",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', hub.ids.PublicIdField('gr', default=None, editable=False, max_length=32, unique=True)),
-                ('kind', models.CharField(max_length=12)),
-                ('scope', models.CharField(max_length=40)),
-                ('state', models.SmallIntegerField(choices=[(0, 'live'), (1, 'retired'), (2, 'erased')], default=0)),
-                ('version', models.IntegerField(default=1)),
-                ('sequence', models.IntegerField(default=0, help_text='Of its newest event; no gaps.')),
-                ('body', models.BinaryField(help_text='The golden profile as the API sends it, UTF-8 JSON.')),
-                ('provenance', models.BinaryField(help_text='Where each value came from, UTF-8 JSON.')),
-                ('content_hash', models.BinaryField(help_text='Of profile, crosswalk, consents and provenance.', max_length=16)),
-                ('last_members', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Record ids when it retired.', size=None)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", hub.ids.PublicIdField("gr", default=None, editable=False, max_length=32, unique=True)),
+                ("kind", models.CharField(max_length=12)),
+                ("scope", models.CharField(max_length=40)),
+                ("state", models.SmallIntegerField(choices=[(0, "live"), (1, "retired"), (2, "erased")], default=0)),
+                ("version", models.IntegerField(default=1)),
+                ("sequence", models.IntegerField(default=0, help_text="Of its newest event; no gaps.")),
+                ("body", models.BinaryField(help_text="The golden profile as the API sends it, UTF-8 JSON.")),
+                ("provenance", models.BinaryField(help_text="Where each value came from, UTF-8 JSON.")),
+                (
+                    "content_hash",
+                    models.BinaryField(help_text="Of profile, crosswalk, consents and provenance.", max_length=16),
+                ),
+                (
+                    "last_members",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        default=list,
+                        help_text="Record ids when it retired.",
+                        size=None,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'id'], name='golden_by_state'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('state', 1)), fields=['last_members'], name='golden_last_members')],
+                "indexes": [
+                    models.Index(fields=["state", "id"], name="golden_by_state"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("state", 1)), fields=["last_members"], name="golden_last_members"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.TextField()),
-                ('key', models.TextField()),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('status', models.SmallIntegerField(help_text='HTTP status of the answer; null while under way.', null=True)),
-                ('body', models.BinaryField(null=True)),
-                ('headers', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("client", models.TextField()),
+                ("key", models.TextField()),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                (
+                    "status",
+                    models.SmallIntegerField(help_text="HTTP status of the answer; null while under way.", null=True),
+                ),
+                ("body", models.BinaryField(null=True)),
+                ("headers", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('client', 'key'), name='idempotency_key_once')],
+                "constraints": [models.UniqueConstraint(fields=("client", "key"), name="idempotency_key_once")],
             },
         ),
         migrations.CreateModel(
-            name='SourceRecord',
+            name="SourceRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_id', models.TextField()),
-                ('kind', models.CharField(max_length=12)),
-                ('occurred_at', models.DateTimeField()),
-                ('content_hash', models.BinaryField(max_length=16)),
-                ('canonical', models.BinaryField()),
-                ('deleted', models.BooleanField(default=False)),
-                ('first_seen_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('message', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='hub.inboxmessage')),
-                ('system', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='hub.sourcesystem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source_id", models.TextField()),
+                ("kind", models.CharField(max_length=12)),
+                ("occurred_at", models.DateTimeField()),
+                ("content_hash", models.BinaryField(max_length=16)),
+                ("canonical", models.BinaryField()),
+                ("deleted", models.BooleanField(default=False)),
+                ("first_seen_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hub.inboxmessage",
+                    ),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="records", to="hub.sourcesystem"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='inboxmessage',
-            name='record',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='hub.sourcerecord'),
+            model_name="inboxmessage",
+            name="record",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="hub.sourcerecord"
+            ),
         ),
         migrations.CreateModel(
-            name='MatchModelVersion',
+            name="MatchModelVersion",
             fields=[
-                ('id', models.SmallAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('document', models.JSONField()),
-                ('active', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.SmallAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("document", models.JSONField()),
+                ("active", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('active', True)), fields=('active',), name='match_model_active')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("active", True)), fields=("active",), name="match_model_active"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', hub.ids.PublicIdField('evt', default=None, editable=False, max_length=32, unique=True)),
-                ('type', models.CharField(max_length=40)),
-                ('subject', models.CharField(max_length=40)),
-                ('sequence', models.IntegerField()),
-                ('after', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('time', models.DateTimeField()),
-                ('data', models.BinaryField(help_text="The event's data as UTF-8 JSON.")),
-                ('position', models.BigIntegerField(null=True, unique=True)),
-                ('golden', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='hub.goldenrecord')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", hub.ids.PublicIdField("evt", default=None, editable=False, max_length=32, unique=True)),
+                ("type", models.CharField(max_length=40)),
+                ("subject", models.CharField(max_length=40)),
+                ("sequence", models.IntegerField()),
+                (
+                    "after",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("data", models.BinaryField(help_text="The event's data as UTF-8 JSON.")),
+                ("position", models.BigIntegerField(null=True, unique=True)),
+                (
+                    "golden",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="hub.goldenrecord",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='hub.outboxevent'),
+            model_name="delivery",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="deliveries", to="hub.outboxevent"
+            ),
         ),
         migrations.CreateModel(
-            name='Prepared',
+            name="Prepared",
             fields=[
-                ('rev', models.BigIntegerField()),
-                ('key_data', models.BigIntegerField(help_text='Fingerprint of names, birth date and strong ids.')),
-                ('data', models.BinaryField()),
-                ('pk', models.CompositePrimaryKey('record_id', 'model_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('model', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.matchmodelversion')),
-                ('record', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.sourcerecord')),
+                ("rev", models.BigIntegerField()),
+                ("key_data", models.BigIntegerField(help_text="Fingerprint of names, birth date and strong ids.")),
+                ("data", models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "record_id", "model_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.matchmodelversion",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.sourcerecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RecordVersion',
+            name="RecordVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occurred_at', models.DateTimeField()),
-                ('content_hash', models.BinaryField(max_length=16)),
-                ('recorded_at', models.DateTimeField()),
-                ('message', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='hub.inboxmessage')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='hub.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("occurred_at", models.DateTimeField()),
+                ("content_hash", models.BinaryField(max_length=16)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="hub.inboxmessage",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="hub.sourcerecord"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', hub.ids.PublicIdField('rv', default=None, editable=False, max_length=32, unique=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('decided', 'Decided'), ('obsolete', 'Obsolete')], default='open', max_length=10)),
-                ('weight', models.IntegerField(help_text='Match weight of the two clusters, in milli-bits.')),
-                ('conflict', models.CharField(blank=True, help_text='The hard conflict that kept them apart.', max_length=60)),
-                ('priority', models.IntegerField(default=0)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('held_until', models.DateTimeField(null=True)),
-                ('golden_a', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub.goldenrecord')),
-                ('golden_b', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub.goldenrecord')),
-                ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('record_a', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub.sourcerecord')),
-                ('record_b', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", hub.ids.PublicIdField("rv", default=None, editable=False, max_length=32, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("decided", "Decided"), ("obsolete", "Obsolete")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("weight", models.IntegerField(help_text="Match weight of the two clusters, in milli-bits.")),
+                (
+                    "conflict",
+                    models.CharField(blank=True, help_text="The hard conflict that kept them apart.", max_length=60),
+                ),
+                ("priority", models.IntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("held_until", models.DateTimeField(null=True)),
+                (
+                    "golden_a",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hub.goldenrecord",
+                    ),
+                ),
+                (
+                    "golden_b",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hub.goldenrecord",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "record_a",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub.sourcerecord",
+                    ),
+                ),
+                (
+                    "record_b",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub.sourcerecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Judgement',
+            name="Judgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', hub.ids.PublicIdField('jd', default=None, editable=False, max_length=32, unique=True)),
-                ('judgement', models.CharField(choices=[('same', 'Same'), ('different', 'Different'), ('unsure', 'Unsure')], max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('client', models.TextField(blank=True, help_text='The OAuth2 client, where no person signed in.')),
-                ('created_at', models.DateTimeField()),
-                ('a_key_data', models.BigIntegerField()),
-                ('b_key_data', models.BigIntegerField()),
-                ('retracted_at', models.DateTimeField(null=True)),
-                ('retracted_by', models.TextField(blank=True)),
-                ('a', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub.sourcerecord')),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('b', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub.sourcerecord')),
-                ('review', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='judgements', to='hub.review')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", hub.ids.PublicIdField("jd", default=None, editable=False, max_length=32, unique=True)),
+                (
+                    "judgement",
+                    models.CharField(
+                        choices=[("same", "Same"), ("different", "Different"), ("unsure", "Unsure")], max_length=10
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("client", models.TextField(blank=True, help_text="The OAuth2 client, where no person signed in.")),
+                ("created_at", models.DateTimeField()),
+                ("a_key_data", models.BigIntegerField()),
+                ("b_key_data", models.BigIntegerField()),
+                ("retracted_at", models.DateTimeField(null=True)),
+                ("retracted_by", models.TextField(blank=True)),
+                (
+                    "a",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub.sourcerecord",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "b",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.sourcerecord"
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="judgements",
+                        to="hub.review",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='inboxmessage',
-            name='system',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='hub.sourcesystem'),
+            model_name="inboxmessage",
+            name="system",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="hub.sourcesystem"),
         ),
         migrations.CreateModel(
-            name='SuppressedKey',
+            name="SuppressedKey",
             fields=[
-                ('key', models.BigIntegerField()),
-                ('since', models.DateTimeField()),
-                ('pk', models.CompositePrimaryKey('model_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('model', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.matchmodelversion')),
+                ("key", models.BigIntegerField()),
+                ("since", models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "model_id", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.matchmodelversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Crosswalk',
+            name="Crosswalk",
             fields=[
-                ('record', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='hub.sourcerecord')),
-                ('linked_at', models.DateTimeField(null=True)),
-                ('golden', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='hub.goldenrecord')),
+                (
+                    "record",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="hub.sourcerecord",
+                    ),
+                ),
+                ("linked_at", models.DateTimeField(null=True)),
+                (
+                    "golden",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="hub.goldenrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConsentStatement',
+            name="ConsentStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', hub.ids.PublicIdField('cs', default=None, editable=False, max_length=32, unique=True)),
-                ('fingerprint', models.BinaryField(help_text='Hash of the statement: the same one is kept once.', max_length=16)),
-                ('purpose', models.TextField()),
-                ('channel', models.TextField()),
-                ('contact_point', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn'), ('pending', 'Pending'), ('unknown', 'Unknown')], max_length=10)),
-                ('brand', models.TextField(blank=True)),
-                ('jurisdiction', models.TextField(blank=True)),
-                ('legal_basis', models.TextField(blank=True)),
-                ('proof', models.TextField(blank=True)),
-                ('captured_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consent_statements', to='hub.sourcerecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", hub.ids.PublicIdField("cs", default=None, editable=False, max_length=32, unique=True)),
+                (
+                    "fingerprint",
+                    models.BinaryField(help_text="Hash of the statement: the same one is kept once.", max_length=16),
+                ),
+                ("purpose", models.TextField()),
+                ("channel", models.TextField()),
+                ("contact_point", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("granted", "Granted"),
+                            ("withdrawn", "Withdrawn"),
+                            ("pending", "Pending"),
+                            ("unknown", "Unknown"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("brand", models.TextField(blank=True)),
+                ("jurisdiction", models.TextField(blank=True)),
+                ("legal_basis", models.TextField(blank=True)),
+                ("proof", models.TextField(blank=True)),
+                ("captured_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consent_statements",
+                        to="hub.sourcerecord",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('record', 'fingerprint'), name='consent_statement_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("record", "fingerprint"), name="consent_statement_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GoldenTerm',
+            name="GoldenTerm",
             fields=[
-                ('term', models.TextField()),
-                ('pk', models.CompositePrimaryKey('golden_id', 'term', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('golden', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.goldenrecord')),
+                ("term", models.TextField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "golden_id", "term", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "golden",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.goldenrecord",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['term', 'golden'], name='golden_term', opclasses=['text_pattern_ops', 'int8_ops'])],
+                "indexes": [
+                    models.Index(
+                        fields=["term", "golden"], name="golden_term", opclasses=["text_pattern_ops", "int8_ops"]
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Edge',
+            name="Edge",
             fields=[
-                ('a_rev', models.BigIntegerField()),
-                ('b_rev', models.BigIntegerField()),
-                ('weight', models.IntegerField()),
-                ('conflict', models.BooleanField(default=False, help_text='A hard conflict forbids joining the two.')),
-                ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('pk', models.CompositePrimaryKey('model_id', 'a_id', 'b_id', 'a_rev', 'b_rev', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('a', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub.sourcerecord')),
-                ('b', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub.sourcerecord')),
-                ('model', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.matchmodelversion')),
+                ("a_rev", models.BigIntegerField()),
+                ("b_rev", models.BigIntegerField()),
+                ("weight", models.IntegerField()),
+                ("conflict", models.BooleanField(default=False, help_text="A hard conflict forbids joining the two.")),
+                ("keys", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "model_id",
+                        "a_id",
+                        "b_id",
+                        "a_rev",
+                        "b_rev",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "a",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub.sourcerecord",
+                    ),
+                ),
+                (
+                    "b",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub.sourcerecord",
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.matchmodelversion",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['b', 'model'], name='edge_other_end')],
+                "indexes": [models.Index(fields=["b", "model"], name="edge_other_end")],
             },
         ),
         migrations.CreateModel(
-            name='BlockingKey',
+            name="BlockingKey",
             fields=[
-                ('key', models.BigIntegerField()),
-                ('rule', models.SmallIntegerField()),
-                ('live', models.BooleanField(default=True)),
-                ('pk', models.CompositePrimaryKey('model_id', 'key', 'record_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('record', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.sourcerecord')),
-                ('model', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='hub.matchmodelversion')),
+                ("key", models.BigIntegerField()),
+                ("rule", models.SmallIntegerField()),
+                ("live", models.BooleanField(default=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "model_id", "key", "record_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.sourcerecord",
+                    ),
+                ),
+                (
+                    "model",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hub.matchmodelversion",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['record'], name='blocking_key_record')],
+                "indexes": [models.Index(fields=["record"], name="blocking_key_record")],
             },
         ),
         migrations.AddIndex(
-            model_name='outboxevent',
-            index=models.Index(condition=models.Q(('position', None)), fields=['id'], name='event_unsealed'),
+            model_name="outboxevent",
+            index=models.Index(condition=models.Q(("position", None)), fields=["id"], name="event_unsealed"),
         ),
         migrations.AddConstraint(
-            model_name='outboxevent',
-            constraint=models.UniqueConstraint(fields=('golden', 'sequence'), name='event_sequence_once'),
+            model_name="outboxevent",
+            constraint=models.UniqueConstraint(fields=("golden", "sequence"), name="event_sequence_once"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 0)), fields=['endpoint', 'position'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("state", 0)), fields=["endpoint", "position"], name="delivery_due"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['endpoint', 'golden_id', 'position'], name='delivery_order'),
+            model_name="delivery",
+            index=models.Index(fields=["endpoint", "golden_id", "position"], name="delivery_order"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'event'), name='delivery_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(fields=("endpoint", "event"), name="delivery_once"),
         ),
         migrations.AddConstraint(
-            model_name='recordversion',
-            constraint=models.UniqueConstraint(fields=('record', 'occurred_at', 'content_hash'), name='record_version_once'),
+            model_name="recordversion",
+            constraint=models.UniqueConstraint(
+                fields=("record", "occurred_at", "content_hash"), name="record_version_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['-priority', 'id'], name='review_queue'),
+            model_name="review",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["-priority", "id"], name="review_queue"),
         ),
         migrations.AddIndex(
-            model_name='review',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['golden_b'], name='review_other_end'),
+            model_name="review",
+            index=models.Index(condition=models.Q(("state", "open")), fields=["golden_b"], name="review_other_end"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('golden_a', 'golden_b'), name='review_open_once'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("golden_a", "golden_b"), name="review_open_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='judgement',
-            index=models.Index(fields=['a', 'b', '-id'], name='judgement_pair'),
+            model_name="judgement",
+            index=models.Index(fields=["a", "b", "-id"], name="judgement_pair"),
         ),
         migrations.AddConstraint(
-            model_name='sourcerecord',
-            constraint=models.UniqueConstraint(fields=('system', 'source_id'), name='source_record_address'),
+            model_name="sourcerecord",
+            constraint=models.UniqueConstraint(fields=("system", "source_id"), name="source_record_address"),
         ),
         migrations.AddIndex(
-            model_name='inboxmessage',
-            index=models.Index(condition=models.Q(('status', 0)), fields=['lane', 'id'], name='inbox_waiting'),
+            model_name="inboxmessage",
+            index=models.Index(condition=models.Q(("status", 0)), fields=["lane", "id"], name="inbox_waiting"),
         ),
         migrations.AddIndex(
-            model_name='inboxmessage',
-            index=models.Index(condition=models.Q(('status', 3)), fields=['status', 'id'], name='inbox_dead'),
+            model_name="inboxmessage",
+            index=models.Index(condition=models.Q(("status", 3)), fields=["status", "id"], name="inbox_dead"),
         ),
         migrations.AddConstraint(
-            model_name='inboxmessage',
-            constraint=models.UniqueConstraint(fields=('dedupe',), name='inbox_once'),
+            model_name="inboxmessage",
+            constraint=models.UniqueConstraint(fields=("dedupe",), name="inbox_once"),
         ),
     ]
