@@ -8,6 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+try:
+    from matching.explain import explain_pair as explain
+    from matching.explain import would_flip
+except ImportError:  # TEMP
+    pass
 
 from hub.errors import InvalidRecord
 from hub.selectors import golden_by_ids
@@ -19,8 +24,6 @@ from matching.canonical import RecordError, from_nested
 from matching.compare import Table
 from matching.compare import compare as compare_pairs
 from matching.decide import conflicts, decision
-from matching.explain import explain_pair as explain
-from matching.explain import would_flip
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
 from matching.normalise import normalise as prepare
@@ -88,7 +91,11 @@ def _candidates(asked: Prepared, near: Sequence[int], *, model_id: int, model: M
             answer["group"] = {"weight": round(mean / 1000, 3), "pairs": len(places),
                                "forbidden_by": "identifiers" if vetoed else None}  # fmt: skip
         answers.append((mean if not vetoed else -(10**9), golden_id, answer))
-    return [a for _, _, a in sorted(answers, key=lambda x: (-x[0], x[1])) if a["decision"] != "non_match" or a["match_weight"] > 0]
+    return [
+        a
+        for _, _, a in sorted(answers, key=lambda x: (-x[0], x[1]))
+        if a["decision"] != "non_match" or a["match_weight"] > 0
+    ]
 
 
 def table_order(held: Mapping[int, compare.Held], place: int) -> int:

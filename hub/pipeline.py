@@ -27,8 +27,8 @@ from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY
 from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, survive
-from hub.stages import review as reviews
 from hub.stages import model as models
+from hub.stages import review as reviews
 from matching.model import MatchModel
 
 __all__ = [
@@ -59,6 +59,7 @@ def drain(*, lane: Lane | None = None, limit: int | None = None) -> int:
 
     Before each batch the more urgent lanes are looked at, so that a till never waits for a bulk load.
     """
+    models.active()  # without a model nothing is claimed, so that no message is blamed for it
     done = 0
     while limit is None or done < limit:
         lanes = inbox.due()
@@ -145,7 +146,7 @@ def recluster(
     crossed = block.settle_suppression(sorted(record_ids), skipped=skipped, model_id=model_id, model=model)
     compare.score(crossed.pairs, model_id=model_id, model=model)
     seeds = {*record_ids, *crossed.touched, *(end for pair in crossed.pairs for end in pair)}
-    region = cluster.lock_region(seeds, model_id=model_id)
+    region = cluster.lock_region(seeds, model_id=model_id, model=model)
     cluster.forget_stale_edges(record_ids, model_id=model_id)
     held = compare.load(region.inner, model_id=model_id)
     resolution = cluster.resolve(region, {r: h.prepared for r, h in held.items()}, model)

@@ -46,7 +46,9 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int]) -> Ass
                               frozenset(before.get(golden_id, ()))))  # fmt: skip
     kept = {home.golden for home in homes}
     leavers = [
-        Leaver(g, golden[g][1], golden[g][3], golden[g][4], frozenset(before[g])) for g in sorted(before) if g not in kept
+        Leaver(g, golden[g][1], golden[g][3], golden[g][4], frozenset(before[g]))
+        for g in sorted(before)
+        if g not in kept
     ]
     return Assignment(tuple(homes), tuple(leavers))
 

@@ -57,9 +57,7 @@ def _blocks_of(
     return own, *_read_blocks(rule_of, model_id=model_id, model=model)
 
 
-def _read_blocks(
-    rule_of: dict[int, int], *, model_id: int, model: MatchModel
-) -> tuple[dict[int, list[int]], set[int]]:
+def _read_blocks(rule_of: dict[int, int], *, model_id: int, model: MatchModel) -> tuple[dict[int, list[int]], set[int]]:
     caps = _caps(model)
     wanted = sorted(rule_of)
     blocks: dict[int, list[int]] = defaultdict(list)
@@ -116,7 +114,9 @@ def settle_suppression(
         model_id,
     )
     rule_of = {key: rule for key, rule, _, _ in found}
-    watched = sorted(_crowded(rule_of, caps, model_id) | {key for key, _, was, _ in found if was} | (skipped & rule_of.keys()))
+    watched = sorted(
+        _crowded(rule_of, caps, model_id) | {key for key, _, was, _ in found if was} | (skipped & rule_of.keys())
+    )
     if watched:
         # One order for all workers. The lock is held until commit, so that the next one sees this verdict.
         rows("SELECT pg_advisory_xact_lock(k) FROM unnest(%b::bigint[]) AS k", watched)
@@ -158,13 +158,15 @@ def _act(
     now = {key for key in watched if len(blocks[key]) > caps[rule_of[key]]}
     up, down = sorted(now - was), sorted(was - now)
     if up:
-        rows("INSERT INTO hub_suppressedkey (model_id, key, since) SELECT %s::smallint, unnest(%b::bigint[]), now()", model_id, up)
+        rows(
+            "INSERT INTO hub_suppressedkey (model_id, key, since) SELECT %s::smallint, unnest(%b::bigint[]), now()",
+            model_id,
+            up,
+        )
     if down:
         rows("DELETE FROM hub_suppressedkey WHERE model_id = %s AND key = ANY(%b::bigint[])", model_id, down)
     free_again = [key for key in {*down, *skipped} if key in rule_of and key not in now]
     return Crossed(
         touched=frozenset(record_id for key in (*up, *down) for record_id in blocks[key]),
-        pairs=frozenset(
-            (a, b) for key in free_again for a in blocks[key] for b in blocks[key] if a < b
-        ),
+        pairs=frozenset((a, b) for key in free_again for a in blocks[key] for b in blocks[key] if a < b),
     )

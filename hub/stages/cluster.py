@@ -20,6 +20,12 @@ from matching.compare import Table
 from matching.model import MatchModel
 from matching.normalise import Prepared
 
+
+def join_above(model: MatchModel) -> int:
+    """Milli-bits above which an edge can hold a component together; a group joins when its mean passes the cut."""
+    return min(model.cut_mb, 0)
+
+
 _EDGES = """
     SELECT e.a_id, e.b_id, e.weight, e.conflict FROM hub_edge e
     JOIN hub_prepared pa ON pa.record_id = e.a_id AND pa.model_id = e.model_id AND pa.rev = e.a_rev
@@ -39,9 +45,8 @@ class Link:
     weight: int
     conflict: bool
 
-    @property
-    def joins(self) -> bool:
-        return self.weight > 0 and not self.conflict
+    def joins(self, model: MatchModel) -> bool:
+        return self.weight > join_above(model) and not self.conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,7 @@ class Resolution:
 def links(record_ids: Collection[int], *, model_id: int) -> set[Link]:
     """The edges at these records that count now."""
     wanted = sorted(record_ids)
-    return {
-        Link(*row) for end in ("a_id", "b_id") for row in rows(_EDGES.format(end=end), model_id, wanted)
-    }
+    return {Link(*row) for end in ("a_id", "b_id") for row in rows(_EDGES.format(end=end), model_id, wanted)}
 
 
 def rulings(record_ids: Collection[int], *, model_id: int) -> set[Ruling]:
@@ -102,7 +105,7 @@ def _housemates(record_ids: Iterable[int]) -> set[int]:
     return {row[0] for row in found}
 
 
-def _read_region(seeds: Collection[int], *, model_id: int) -> Region:
+def _read_region(seeds: Collection[int], *, model_id: int, model: MatchModel) -> Region:
     inner: set[int] = set()
     all_links: set[Link] = set()
     all_rulings: set[Ruling] = set()
@@ -112,7 +115,7 @@ def _read_region(seeds: Collection[int], *, model_id: int) -> Region:
         found_links = links(frontier, model_id=model_id)
         found_rulings = rulings(frontier, model_id=model_id)
         reached = _housemates(frontier)
-        reached |= {end for link in found_links if link.joins for end in (link.a, link.b)}
+        reached |= {end for link in found_links if link.joins(model) for end in (link.a, link.b)}
         reached |= {end for r in found_rulings if r.judgement == "same" for end in (r.a, r.b)}
         all_links |= found_links
         all_rulings |= found_rulings
@@ -126,13 +129,13 @@ def _read_region(seeds: Collection[int], *, model_id: int) -> Region:
     )
 
 
-def lock_region(seeds: Collection[int], *, model_id: int) -> Region:
+def lock_region(seeds: Collection[int], *, model_id: int, model: MatchModel) -> Region:
     """The region around ``seeds``, locked until the transaction ends.
 
     Locks are taken in record order. Where the region grew while waiting, the locks taken so far are let go
     (by the savepoint) and the larger region is locked from its first record on: never out of order.
     """
-    region = _read_region(seeds, model_id=model_id)
+    region = _read_region(seeds, model_id=model_id, model=model)
     while True:
         wanted = region.inner | region.outer
         rows("SAVEPOINT region")
@@ -140,7 +143,7 @@ def lock_region(seeds: Collection[int], *, model_id: int) -> Region:
             "SELECT record_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) ORDER BY record_id FOR UPDATE",
             sorted(wanted),
         )
-        again = _read_region(seeds, model_id=model_id)
+        again = _read_region(seeds, model_id=model_id, model=model)
         if again.inner | again.outer <= wanted:
             rows("RELEASE SAVEPOINT region")
             return again
@@ -151,7 +154,7 @@ def lock_region(seeds: Collection[int], *, model_id: int) -> Region:
 def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) -> Resolution:
     """The clusters of a region: pure, each component by itself. Records without prepared form are deleted."""
     live = region.inner & prepared.keys()
-    components = _components(live, region)
+    components = _components(live, region, model)
     component_of = {record: i for i, component in enumerate(components) for record in component}
     inside: dict[int, list[Link]] = defaultdict(list)
     between: list[Link] = []
@@ -175,7 +178,7 @@ def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) ->
     return Resolution(tuple(clusters), tuple(doubts))
 
 
-def _components(live: Collection[int], region: Region) -> list[list[int]]:
+def _components(live: Collection[int], region: Region, model: MatchModel) -> list[list[int]]:
     parent = {record: record for record in live}
 
     def root(record: int) -> int:
@@ -184,7 +187,7 @@ def _components(live: Collection[int], region: Region) -> list[list[int]]:
             record = parent[record]
         return record
 
-    joining = [(link.a, link.b) for link in region.links if link.joins]
+    joining = [(link.a, link.b) for link in region.links if link.joins(model)]
     joining += [(r.a, r.b) for r in region.rulings if r.judgement == "same"]
     for a, b in joining:
         if a in parent and b in parent:

@@ -65,8 +65,11 @@ def add(
         raise Refused("A judgement is about two records: these are one.")
     low, high = sorted((a, b))
     key_data = dict(
-        rows("SELECT record_id, key_data FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
-             [low, high], model_id)  # fmt: skip
+        rows(
+            "SELECT record_id, key_data FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
+            [low, high],
+            model_id,
+        )  # fmt: skip
     )
     if len(key_data) < 2:
         raise Stale("One of the records is not resolved yet or was deleted: look again.")

@@ -68,9 +68,9 @@ def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
         raise InvalidRecord("The payload lacks a field that its mapping needs.", field="record") from error
     except (ValueError, TypeError, AttributeError) as error:
         field = getattr(error, "field", "record")
-        raise InvalidRecord(f"The payload has not the shape of {mapping or 'a record'}: see {field}.", field=field) from (
-            error
-        )
+        raise InvalidRecord(
+            f"The payload has not the shape of {mapping or 'a record'}: see {field}.", field=field
+        ) from (error)
 
 
 def read_stored(payload: bytes, *, system: str, mapping: str) -> list[CanonicalRecord]:
@@ -89,9 +89,7 @@ def problem(error: InvalidRecord) -> dict[str, Any]:
     }
 
 
-def sort_out(
-    payloads: Sequence[Any], *, source: SourceSystem, mapping: str
-) -> tuple[list[Received], list[Receipt]]:
+def sort_out(payloads: Sequence[Any], *, source: SourceSystem, mapping: str) -> tuple[list[Received], list[Receipt]]:
     """The records that can be taken, and a receipt for each payload that cannot."""
     taken: list[Received] = []
     refused: list[Receipt] = []

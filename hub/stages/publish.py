@@ -13,9 +13,7 @@ from hub.ids import new_id
 from hub.sql import columns, rows
 
 
-def write_golden(
-    assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cause
-) -> list[Draft]:
+def write_golden(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cause) -> list[Draft]:
     """Write what changed and give the events for it. ``goldens`` has the view of each home that may have
     changed, by golden id; a home whose view is what is stored already makes no version and no event."""
     stored = _stored([home.golden for home in assignment.homes if home.origin != "new" and home.golden in goldens])
@@ -30,7 +28,13 @@ def write_golden(
     _write_terms(changed, goldens)
     drafts: list[Draft] = []
     for home in changed:
-        drafts += _tell(home, goldens[home.golden], assignment, json.loads(stored[home.golden][1]) if home.origin == "kept" else {}, cause)  # noqa: E501
+        drafts += _tell(
+            home,
+            goldens[home.golden],
+            assignment,
+            json.loads(stored[home.golden][1]) if home.origin == "kept" else {},
+            cause,
+        )
     return drafts + [_retire_event(leaver, cause) for leaver in _retire(assignment)]
 
 

@@ -12,9 +12,7 @@ from hub.sql import columns, rows
 Pair = tuple[int, int]
 
 
-def settle(
-    doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable[Ruling], cause: Cause
-) -> list[Draft]:
+def settle(doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable[Ruling], cause: Cause) -> list[Draft]:
     """Open, keep and close reviews so that they are what clusters, edges and judgements ask for.
 
     The golden record of each record is read from the crosswalk, which must have been written. Gives the
@@ -24,8 +22,11 @@ def settle(
     rulings = list(rulings)
     asked = {end for x in (*doubts, *rulings) for end in (x.a, x.b)}
     golden_of = dict(
-        rows("SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
-             "AND golden_id IS NOT NULL", sorted(asked))  # fmt: skip
+        rows(
+            "SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
+            "AND golden_id IS NOT NULL",
+            sorted(asked),
+        )  # fmt: skip
     )
     wanted = _wanted(doubts, rulings, golden_of)
     held = _open_reviews({*homes, *(leaver.golden for leaver in assignment.leavers)})
@@ -34,9 +35,7 @@ def settle(
     return _open(fresh, homes=homes, cause=cause)
 
 
-def _wanted(
-    doubts: Sequence[Doubt], rulings: Iterable[Ruling], golden_of: Mapping[int, int]
-) -> dict[Pair, Doubt]:
+def _wanted(doubts: Sequence[Doubt], rulings: Iterable[Ruling], golden_of: Mapping[int, int]) -> dict[Pair, Doubt]:
     def pair(a: int, b: int) -> Pair | None:
         one, two = golden_of.get(a), golden_of.get(b)
         return None if one is None or two is None or one == two else (min(one, two), max(one, two))
@@ -92,7 +91,16 @@ def _open(fresh: Mapping[Pair, Doubt], *, homes: Mapping[int, Home], cause: Caus
         )
     }
     opened = [
-        (new_id("rv"), a, b, doubt.a, doubt.b, doubt.weight, doubt.conflict, _priority(doubt, names[a][2] + names[b][2]))
+        (
+            new_id("rv"),
+            a,
+            b,
+            doubt.a,
+            doubt.b,
+            doubt.weight,
+            doubt.conflict,
+            _priority(doubt, names[a][2] + names[b][2]),
+        )
         for (a, b), doubt in fresh.items()
     ]
     rows(

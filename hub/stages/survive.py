@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+
 from hub.flow import Golden
 from hub.sql import rows
 from matching.canonical import from_nested
@@ -27,7 +28,10 @@ def golden_of(clusters: Sequence[frozenset[int]]) -> list[Golden]:
     wanted = sorted({record for cluster in clusters for record in cluster})
     read = _read(wanted)
     consents = _consents(wanted)
-    return [_one([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())]) for cluster in clusters]
+    return [
+        _one([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())])
+        for cluster in clusters
+    ]
 
 
 def _one(cluster: Sequence[_Row], statements: Iterable[Statement]) -> Golden:

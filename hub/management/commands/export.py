@@ -1,0 +1,97 @@
+"""Write the crosswalk or the golden records to a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from hub import selectors
+from hub.errors import Refused
+from hub.management.base import HubCommand
+
+_GOLDEN = ("golden_id", "kind", "version", "updated_at", "given_name", "middle_name", "family_name", "full_name",
+           "birth_date", "email", "phone", "street", "city", "region", "postal_code", "country", "company_name",
+           "records")  # fmt: skip
+_CROSSWALK = ("source_system", "source_id", "golden_id")
+_ROWS_AT_ONCE = 50_000
+
+
+class Command(HubCommand):
+    help = "Writes `crosswalk` or `golden` to a CSV or Parquet file, by the name of --out."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("what", choices=["crosswalk", "golden"])
+        parser.add_argument("--out", required=True, type=Path, help="a .csv or .parquet file")
+
+    def run(self, **options: Any) -> dict[str, Any]:
+        out: Path = options["out"]
+        header, found = (
+            (_CROSSWALK, selectors.crosswalk_rows()) if options["what"] == "crosswalk" else (_GOLDEN, _golden_rows())
+        )
+        if out.suffix == ".csv":
+            written = _write_csv(out, header, found)
+        elif out.suffix == ".parquet":
+            written = _write_parquet(out, header, found)
+        else:
+            raise Refused("--out must end in .csv or .parquet.")
+        self.say(f"{written:,} rows in {out}", **options)
+        return {"rows": written, "out": str(out)}
+
+
+def _golden_rows() -> Iterator[tuple[Any, ...]]:
+    for (body,) in selectors.golden_bodies():
+        golden = json.loads(body)
+        profile = golden["profile"]
+        name = profile.get("name", {})
+        address = (profile.get("addresses") or [{}])[0]
+        yield (
+            *(golden[key] for key in ("golden_id", "kind", "version", "updated_at")),
+            *(name.get(key) for key in ("given", "middle", "family", "full")),
+            profile.get("birth_date"),
+            *((profile.get(key) or [{}])[0].get("value") for key in ("emails", "phones")),
+            *(address.get(key) for key in ("street", "city", "region", "postal_code", "country")),
+            profile.get("organisation", {}).get("name"),
+            len(golden["crosswalk"]),
+        )
+
+
+def _safe(value: Any) -> Any:
+    """A cell that a spreadsheet would read as a formula is quoted with an apostrophe (OWASP: CSV injection)."""
+    if isinstance(value, str) and value[:1] in ("=", "@", "\t", "\r") or (
+        isinstance(value, str) and value[:1] in "+-" and len(value) > 1 and not value[1:].replace(" ", "").isdigit()
+    ):
+        return "'" + value
+    return value
+
+
+def _write_csv(out: Path, header: tuple[str, ...], found: Iterator[tuple[Any, ...]]) -> int:
+    exact = header == _CROSSWALK  # ids go back into systems: they must stay what they are
+    written = 0
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for row in found:
+            writer.writerow(row if exact else [_safe(value) for value in row])
+            written += 1
+    return written
+
+
+def _write_parquet(out: Path, header: tuple[str, ...], found: Iterator[tuple[Any, ...]]) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    whole = {"version", "records"}
+    schema = pa.schema([(name, pa.int64() if name in whole else pa.string()) for name in header])
+    written = 0
+    with pq.ParquetWriter(out, schema) as writer:
+        while chunk := [row for _, row in zip(range(_ROWS_AT_ONCE), found, strict=False)]:
+            columns = [list(column) for column in zip(*chunk, strict=True)]
+            writer.write_table(pa.table(dict(zip(header, columns, strict=True)), schema=schema))
+            written += len(chunk)
+    return written
