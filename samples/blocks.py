@@ -90,7 +90,7 @@ def _of_person(r: Draw, seed: int, person: Person, numbers: Iterator[int], count
             else:
                 source_id = ids.sap(seed, next(numbers))
             held = observe(r, person, system, source_id, own_card, counts)
-            if system == "loyalty" and shop and copy == 0 and r() < 0.6:
+            if system == "loyalty" and shop and copy == 0 and r() < 0.7:
                 held.shop_id = shop
             if copy:
                 counts["duplicate within a system"] += 1

@@ -75,11 +75,11 @@ class Habits:
 
 
 HABITS = {
-    "crm": Habits(1.0, 0.62, 0.80, 0.74, 0.82, 0.06, 0.24, 0.035, 0.10, 0.010, 0.03, 0.02, 0.12, 0.30),
-    "loyalty": Habits(0.3, 0.84, 0.97, 0.0, 0.0, 0.30, 1.0, 0.03, 0.12, 0.0, 0.02, 0.01, 0.15, 1.0),
-    "ecommerce": Habits(0.98, 0.0, 0.93, 0.55, 0.93, 0.02, 0.08, 0.035, 0.13, 0.012, 0.03, 0.025, 0.25, 0.85),
-    "pos": Habits(0.94, 0.42, 0.44, 0.66, 0.34, 0.34, 0.36, 0.07, 0.18, 0.06, 0.12, 0.03, 0.55, 0.80),
-    "erp": Habits(1.0, 0.46, 0.52, 0.60, 0.96, 0.0, 0.06, 0.03, 0.03, 0.012, 0.45, 0.015, 0.60, 0.15),
+    "crm": Habits(1.0, 0.68, 0.82, 0.76, 0.86, 0.06, 0.36, 0.035, 0.10, 0.010, 0.03, 0.02, 0.12, 0.30),
+    "loyalty": Habits(0.52, 0.92, 0.98, 0.0, 0.0, 0.42, 1.0, 0.03, 0.12, 0.0, 0.02, 0.01, 0.15, 1.0),
+    "ecommerce": Habits(0.985, 0.0, 0.95, 0.70, 0.94, 0.02, 0.10, 0.035, 0.13, 0.012, 0.03, 0.025, 0.25, 0.85),
+    "pos": Habits(0.97, 0.52, 0.50, 0.76, 0.48, 0.34, 0.50, 0.06, 0.18, 0.05, 0.12, 0.03, 0.55, 0.80),
+    "erp": Habits(1.0, 0.56, 0.58, 0.70, 0.96, 0.0, 0.16, 0.03, 0.03, 0.012, 0.45, 0.015, 0.60, 0.15),
 }  # fmt: skip
 
 
@@ -248,14 +248,14 @@ def _email(r: Draw, held: Held, person: Person, habits: Habits, era: float) -> N
         held.marks.append("dummy e-mail")
         return
     # A second address took over at some time; shops keep the one that they were given.
-    late = 0.66 if era < 0.5 else 0.38
-    if person.family_email and r() < (0.5 if held.system in ("loyalty", "ecommerce") else 0.35):
+    late = 0.80 if era < 0.5 else 0.50
+    if person.family_email and r() < (0.42 if held.system == "ecommerce" else 0.3):
         held.email = person.family_email
         held.marks.append("e-mail shared by a family")
     elif person.work_email and r() < 0.12 and held.system != "loyalty":
         held.email = person.work_email
         held.marks.append("work e-mail")
-    elif person.email2 and r() > (0.6 if held.system == "loyalty" else late):
+    elif person.email2 and r() > (0.7 if held.system == "loyalty" else late):
         held.email = person.email2
         held.marks.append("second e-mail")
     else:
@@ -283,7 +283,7 @@ def _phone(r: Draw, held: Held, person: Person, habits: Habits, era: float) -> N
     number = person.old_mobile if era < 0.45 and person.old_mobile != person.mobile else person.mobile
     if number != person.mobile:
         held.marks.append("old phone")
-    if person.landline and chance < (0.55 if held.system in ("erp", "crm") else 0.36):
+    if person.landline and chance < (0.50 if held.system in ("erp", "crm") else 0.28):
         number = person.landline
         held.marks.append("household phone")
     elif person.work_phone and chance < 0.66 and r() < 0.45:

@@ -128,7 +128,18 @@ def _household(block: Block) -> None:
         members.append(spouse)
     if shape > 0.68:
         members += _children(block, head, family, country, person)
+    _tell_apart(r, members, country)
     block.people += members
+
+
+def _tell_apart(r: Draw, members: list[Person], country: str) -> None:
+    """Families do not give one name twice, but for sons named after their fathers."""
+    named: set[str] = set()
+    for person in members:
+        while person.given in named and not person.namesake:
+            person.given = given_name(r, country, person.sex)
+            person.nick = pick(r, NICKNAMES.get(person.given, (person.given,)))
+        named.add(person.given)
 
 
 def _children(
