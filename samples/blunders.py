@@ -5,23 +5,31 @@ from __future__ import annotations
 from samples.dice import Draw, pick
 
 _NEAR = {
-    "a": "sqz", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl",
-    "l": "k", "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb",
+    "a": "sqz", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk",
+    "k": "jl",
+    "l": "k", "m": "n", "n": "bm", "o": "ip", "p": "o", "q": "wa", "r": "et", "s": "ad", "t": "ry", "u": "yi",
+    "v": "cb",
     "w": "qe", "x": "zc", "y": "tu", "z": "xs",
 }  # fmt: skip
 _HEARD = (
-    ("ei", "ey"), ("ey", "ei"), ("ai", "ay"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("ss", "s"), ("ll", "l"), ("nn", "n"),
-    ("tt", "t"), ("mm", "m"), ("rr", "r"), ("dt", "t"), ("ie", "y"), ("y", "i"), ("ine", "een"), ("eau", "o"), ("au", "o"),
-    ("sch", "sh"), ("tz", "z"), ("ks", "x"), ("ough", "off"), ("k", "ck"), ("f", "ff"), ("l", "ll"), ("n", "nn"), ("s", "ss"),
+    ("ei", "ey"), ("ey", "ei"), ("ai", "ay"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("ss", "s"), ("ll", "l"), ("nn",
+    "n"),
+    ("tt", "t"), ("mm", "m"), ("rr", "r"), ("dt", "t"), ("ie", "y"), ("y", "i"), ("ine", "een"), ("eau", "o"), ("au",
+    "o"),
+    ("sch", "sh"), ("tz", "z"), ("ks", "x"), ("ough", "off"), ("k", "ck"), ("f", "ff"), ("l", "ll"), ("n", "nn"),
+    ("s", "ss"),
 )  # fmt: skip
 _SPELT_OUT = str.maketrans({
-    "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "é": "e", "è": "e", "ê": "e", "ë": "e", "É": "E",
-    "à": "a", "â": "a", "ç": "c", "ï": "i", "î": "i", "ô": "o", "û": "u", "ù": "u", "ñ": "n", "á": "a", "í": "i", "ó": "o", "ı": "i",
-    "ş": "s", "Ş": "S", "ğ": "g", "ć": "c", "ó": "o",
+    "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "é": "e", "è": "e", "ê": "e",
+    "ë": "e", "É": "E",
+    "à": "a", "â": "a", "ç": "c", "ï": "i", "î": "i", "ô": "o", "û": "u", "ù": "u", "ñ": "n", "á": "a", "í": "i",
+    "ó": "o", "ı": "i",
+    "ş": "s", "Ş": "S", "ğ": "g", "ć": "c",
 })  # fmt: skip
 _STRIPPED = {**_SPELT_OUT, **str.maketrans({"ä": "a", "ö": "o", "ü": "u", "Ä": "A", "Ö": "O", "Ü": "U"})}
 
-DUMMY_EMAILS = ("test@test.com", "test@test.com", "noemail@noemail.com", "none@none.com", "na@na.com", "kasse@shop.example.com",
+DUMMY_EMAILS = ("test@test.com", "test@test.com", "noemail@noemail.com", "none@none.com", "na@na.com",
+    "kasse@shop.example.com",
                 "no@email.com", "unknown@example.com")  # fmt: skip
 DUMMY_PHONES = ("0000000000", "0000000000", "9999999999", "1234567890", "1111111111", "000")
 
@@ -84,8 +92,10 @@ def wrong_day(r: Draw, birth: str) -> str:
 
 
 _SHORT = {
-    "Street": ("St", "St.", "Str"), "Avenue": ("Ave", "Ave.", "Av"), "Road": ("Rd", "Rd."), "Drive": ("Dr", "Dr."), "Lane": ("Ln", "La"),
-    "Court": ("Ct",), "Boulevard": ("Blvd",), "Place": ("Pl",), "Close": ("Cl",), "Gardens": ("Gdns",), "Terrace": ("Terr",),
+    "Street": ("St", "St.", "Str"), "Avenue": ("Ave", "Ave.", "Av"), "Road": ("Rd", "Rd."), "Drive": ("Dr", "Dr."),
+    "Lane": ("Ln", "La"),
+    "Court": ("Ct",), "Boulevard": ("Blvd",), "Place": ("Pl",), "Close": ("Cl",), "Gardens": ("Gdns",),
+    "Terrace": ("Terr",),
     "Crescent": ("Cres",),
 }  # fmt: skip
 
@@ -137,5 +147,6 @@ def phone_spelling(r: Draw, number: str) -> str:
             f"+44 (0){rest}",
             f"0{rest[:cut]} {rest[cut:-3]} {rest[-3:]}",
         )[int(style * 5)]
-    return (f"0{rest[:cut]} {rest[cut:]}", f"+49 {rest[:cut]} {rest[cut:]}", f"0{rest[:cut]}/{rest[cut:]}", f"0049{rest}", f"0{rest}",
+    return (f"0{rest[:cut]} {rest[cut:]}", f"+49 {rest[:cut]} {rest[cut:]}", f"0{rest[:cut]}/{rest[cut:]}",
+        f"0049{rest}", f"0{rest}",
             f"+49 (0){rest[:cut]} {rest[cut:]}")[int(style * 6)]  # fmt: skip

@@ -24,7 +24,8 @@ def draw_from(seed: int, *labels: object) -> Draw:
 def zipf(items: Sequence[T], *, exponent: float = 0.85) -> tuple[T, ...]:
     """A table to draw from uniformly, in which the items' shares fall as 1 / rank ** exponent."""
     weights = [1 / (rank + 3) ** exponent for rank in range(len(items))]
-    total, table = sum(weights), []
+    total = sum(weights)
+    table: list[T] = []
     reached = 0.0
     for item, weight in zip(items, weights, strict=True):
         reached += weight

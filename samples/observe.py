@@ -227,7 +227,7 @@ def _name(r: Draw, held: Held, person: Person, habits: Habits, era: float) -> No
 def _birth(r: Draw, held: Held, person: Person) -> None:
     held.birth = person.birth
     chance = r()
-    if held.system == "pos" and chance > 0.62 or held.system == "loyalty" and chance > 0.93:
+    if chance > {"pos": 0.62, "loyalty": 0.93}.get(held.system, 1.0):
         held.birth = "0000" + person.birth[4:]
         held.marks.append("birth year unknown")
     elif chance < 0.03:

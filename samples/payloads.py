@@ -40,6 +40,7 @@ def salesforce(held: Held) -> dict[str, Any]:
 
 def loyaltylion(held: Held) -> dict[str, Any]:
     points = held.updated % 2900
+    tier = "Gold" if points > 2000 else "Silver" if points > 900 else "Blue"
     properties = _said({
         "first_name": held.given, "last_name": held.family, "postcode": held.postal_code,
         "country": held.country if held.postal_code else "",
@@ -48,7 +49,7 @@ def loyaltylion(held: Held) -> dict[str, Any]:
         "id": int(held.source_id), "merchant_id": held.shop_id or None, "email": held.email or None,
         "points_approved": points, "points_pending": points % 50, "points_spent": points // 3, "properties": properties,
         "blocked": False, "guest": False, "enrolled": True, "birthday": held.birth or None,
-        "loyalty_tier_membership": {"loyalty_tier": {"name": "Gold" if points > 2000 else "Silver" if points > 900 else "Blue"}},
+        "loyalty_tier_membership": {"loyalty_tier": {"name": tier}},
         "created_at": _clock(held.updated - 4_000_000) + "Z", "updated_at": _clock(held.updated) + "Z",
     }  # fmt: skip
 
@@ -62,8 +63,10 @@ def shopify(held: Held) -> dict[str, Any]:
     }  # fmt: skip
     if held.street or held.postal_code:
         place = {
-            "id": int(held.source_id) + 1, "customer_id": int(held.source_id), "first_name": held.given, "last_name": held.family,
-            "company": held.company or None, "address1": held.street_line, "address2": held.unit or None, "city": held.city,
+            "id": int(held.source_id) + 1, "customer_id": int(held.source_id), "first_name": held.given,
+            "last_name": held.family,
+            "company": held.company or None, "address1": held.street_line, "address2": held.unit or None,
+            "city": held.city,
             "province_code": held.region or None, "zip": held.postal_code, "country_code": held.country, "phone": None,
             "default": True,
         }  # fmt: skip
@@ -76,7 +79,8 @@ def shopify(held: Held) -> dict[str, Any]:
 
 def square(held: Held) -> dict[str, Any]:
     out: dict[str, Any] = _said({
-        "id": held.source_id, "created_at": _clock(held.updated - 2_000_000) + "Z", "updated_at": _clock(held.updated) + "Z",
+        "id": held.source_id, "created_at": _clock(held.updated - 2_000_000) + "Z",
+        "updated_at": _clock(held.updated) + "Z",
         "given_name": held.given, "family_name": held.family, "email_address": held.email, "phone_number": held.phone,
         "birthday": held.birth, "reference_id": held.loyalty_id,
     })  # fmt: skip
@@ -99,7 +103,8 @@ def sap(held: Held) -> dict[str, Any]:
         "Region": held.region, "Country": held.country, "ValidityEndDate": "/Date(253402300799000)/",
         "to_EmailAddress": _listed({"EmailAddress": held.email, "IsDefaultEmailAddress": True} if held.email else None),
         "to_PhoneNumber": _listed(*(
-            {"PhoneNumber": n, "InternationalPhoneNumber": n if n.startswith("+") else "", "DestinationLocationCountry": held.country}
+            {"PhoneNumber": n, "InternationalPhoneNumber": n if n.startswith("+") else "",
+            "DestinationLocationCountry": held.country}
             for n in (held.phone, held.phone2) if n
         )),
     }  # fmt: skip
@@ -108,7 +113,8 @@ def sap(held: Held) -> dict[str, Any]:
     out: dict[str, Any] = {
         "BusinessPartner": held.source_id, "BusinessPartnerCategory": "1" if person else "2",
         "FirstName": held.given, "MiddleName": held.middle, "LastName": held.family[:40], "BirthName": held.former,
-        "OrganizationBPName1": "" if person else held.company[:40], "BirthDate": _ticks(held.birth) if held.birth else None,
+        "OrganizationBPName1": "" if person else held.company[:40],
+        "BirthDate": _ticks(held.birth) if held.birth else None,
         "BusinessPartnerIsBlocked": False, "IsMarkedForArchiving": False,
         "LastChangeDate": f"/Date({day * 1000})/", "LastChangeTime": f"PT{clock[11:13]}H{clock[14:16]}M{clock[17:19]}S",
         "to_BusinessPartnerAddress": _listed(place),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from samples import ids
 from samples.dice import Draw, pick
+from samples.lists import lines
 from samples.names import GIVEN_BY_INITIAL, NICKNAMES, family_name, given_name
 from samples.places import Place, landline, mobile, place
 
@@ -19,12 +20,10 @@ PROVIDERS = (
     "mail.example.com", "mail.example.com", "mail.example.com", "post.example.net", "inbox.example.org",
     "web.example.com", "freemail.example.net", "online.example.org", "me.example.com", "live.example.net",
 )  # fmt: skip
-_HANDLES = (
-    "sunny rider happy star blue cat dog lover wild rose moon dark tiger little bear green river magic dream silver fox lucky "
-    "garden red panda coffee book surf ski rock jazz pixel ocean forest honey snow flash"
-).split()
+_HANDLES = tuple(next(lines("handles.txt"))[0].split())
 _FOLD = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ê": "e", "ë": "e", "à": "a", "â": "a", "ç": "c", "ï": "i",
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "ê": "e", "ë": "e", "à": "a", "â": "a", "ç": "c",
+    "ï": "i",
      "î": "i", "ô": "o", "û": "u", "ù": "u", "ñ": "n", "á": "a", "ó": "o", "ı": "i", "ş": "s", "ğ": "g", "å": "a",
      " ": "", "'": "", "-": "", ".": ""}
 )  # fmt: skip
@@ -190,7 +189,8 @@ def _person(
         middle=given_name(r, country, sex) if r() < (0.6 if country in ("US", "GB") else 0.2) else "",
         family=family, born_as="", suffix="", birth=birth, home=home, old_home=old, moved=moved, married=0.0,
         mobile=number, old_mobile=mobile(r, home) if r() < 0.2 else number, landline=wire,
-        email=_address_of(block, given, family, birth), email2=_address_of(block, given, family, birth) if r() < 0.6 else "",
+        email=_address_of(block, given, family, birth), email2=_address_of(block, given, family,
+        birth) if r() < 0.6 else "",
         family_email=shared,
     )  # fmt: skip
 

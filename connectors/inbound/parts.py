@@ -129,6 +129,11 @@ def birth(value: Any, field: str) -> tuple[str | None, str | None]:
     return found, None
 
 
+def words(text: str) -> frozenset[str]:
+    """Field names separated by spaces, as a set."""
+    return frozenset(text.split())
+
+
 def attributes(data: Mapping[str, Any], *, known: Iterable[str]) -> dict[str, Any]:
     """What else the payload says: its scalar fields that the mapping does not read itself."""
     known = frozenset(known)

@@ -13,10 +13,10 @@ from connectors.inbound import parts
 from connectors.inbound.envelope import unwrap
 from connectors.inbound.parts import MappingError, filled, text
 
-_READ = frozenset((
+_READ = parts.words(
     "id merchant_id linked_merchant_ids email birthday first_name last_name properties metadata created_at updated_at "
     "loyalty_tier_membership tier_membership referred_by"
-).split())  # fmt: skip
+)
 _PERSONAL = frozenset(("first_name", "last_name", "phone", "postcode", "country"))
 
 

@@ -20,11 +20,11 @@ _PHONES = (("MobilePhone", "mobile"), ("Phone", None), ("HomePhone", "home"), ("
 _PLACES = (("Mailing", "home"), ("Other", "other"))
 _PLACE_PARTS = (("Street", "street"), ("City", "city"), ("State", "region"), ("PostalCode", "postal_code"),
                 ("Country", "country"), ("CountryCode", "country"))  # fmt: skip
-_READ = frozenset((
+_READ = parts.words(
     "Id Salutation FirstName MiddleName LastName Suffix Name Birthdate AccountId MasterRecordId IsDeleted "
     "HasOptedOutOfEmail DoNotCall HasOptedOutOfFax CreatedDate LastModifiedDate SystemModstamp ChangeEventHeader "
     f"attributes {LOYALTY_FIELD} {FORMER_NAME_FIELD}"
-).split()) | {name for name, _ in (*_EMAILS, *_PHONES)} | {
+) | {name for name, _ in (*_EMAILS, *_PHONES)} | {
     place + part for place, _ in _PLACES for part, _ in (*_PLACE_PARTS, ("Address", ""))
 }  # fmt: skip
 

@@ -19,12 +19,12 @@ _NUMBER_FIRST = frozenset(("US", "GB", "FR", "IE", "CA", "AU", "NZ", "LU"))
 _PERSON, _ORGANISATION, _GROUP = "1", "2", "3"
 # An organisation's own extension field; this is the name that the project's set-up guide uses.
 LOYALTY_FIELD = "YY1_LoyaltyNumber_bus"
-_READ = frozenset((
+_READ = parts.words(
     "BusinessPartner BusinessPartnerCategory FirstName MiddleName LastName AdditionalLastName BirthName AcademicTitle "
-    "BusinessPartnerName1 BusinessPartnerFullName OrganizationBPName1 OrganizationBPName2 BirthDate BusinessPartnerUUID "
-    "IsMarkedForArchiving CreationDate CreationTime LastChangeDate LastChangeTime __metadata "
+    "BusinessPartnerName1 BusinessPartnerFullName OrganizationBPName1 OrganizationBPName2 BirthDate "
+    "BusinessPartnerUUID IsMarkedForArchiving CreationDate CreationTime LastChangeDate LastChangeTime __metadata "
     f"BusinessPartnerIDByExtSystem {LOYALTY_FIELD}"
-).split())  # fmt: skip
+)
 
 
 def to_nested(payload: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,10 +14,10 @@ _STATES = {
     # The shopper never said: a withdrawal, by law or by wish, must not be lifted by it.
     "not_subscribed": None, "redacted": None, "invalid": None,
 }  # fmt: skip
-_READ = frozenset((
+_READ = parts.words(
     "id first_name last_name email phone addresses default_address created_at updated_at verified_email "
     "email_marketing_consent sms_marketing_consent metafields admin_graphql_api_id tags"
-).split())  # fmt: skip
+)
 LOYALTY_METAFIELDS = ("loyalty_number", "loyalty_id", "card_number")
 
 

@@ -9,10 +9,10 @@ from connectors.inbound import parts
 from connectors.inbound.envelope import unwrap
 from connectors.inbound.parts import MappingError, filled, flag, text
 
-_READ = frozenset((
+_READ = parts.words(
     "id given_name family_name company_name nickname email_address phone_number birthday reference_id address "
     "preferences version created_at updated_at group_ids segment_ids cards"
-).split())  # fmt: skip
+)
 
 
 def to_nested(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
