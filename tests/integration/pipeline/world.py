@@ -1,0 +1,111 @@
+"""Small worlds that break matching hubs: few names, tiny caps, updates out of order, deletes, judgements."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from hub import pipeline
+from hub.models import Crosswalk, MatchModelVersion, SourceRecord, SourceSystem
+from hub.models.inbox import Lane
+from hub.stages import model as models
+from matching.model import MatchModel, default
+
+GIVEN = ["Alice", "Bob", "Charlie", "Alicia"]
+FAMILY = ["Meyer", "Mayer", "Schmidt"]
+
+
+def tiny_model(*, cap: int) -> MatchModel:
+    """The default model with every block limited to ``cap`` records."""
+    model = default(population=60)
+    rules = tuple(dataclasses.replace(rule, cap=cap) for rule in model.rules)
+    return dataclasses.replace(model, name=f"cap-{cap}", rules=rules)
+
+
+def activate(model: MatchModel) -> None:
+    models.version.cache_clear()
+    MatchModelVersion.objects.update(active=False)
+    MatchModelVersion.objects.create(name=model.name, document=model.to_json(), active=True)
+
+
+def operations(seed: int, *, size: int) -> list[tuple[str, dict[str, Any]]]:
+    """(source code, canonical record) in the order of their versions; equal times and deletes among them."""
+    dice = random.Random(seed)
+    made = []
+    for number in range(size):
+        system = dice.choice(["crm", "pos"])
+        record: dict[str, Any] = {
+            "source_id": str(dice.randrange(max(2, size // 2))),
+            "name": {"given": dice.choice(GIVEN), "family": dice.choice(FAMILY)},
+            "occurred_at": f"2026-01-01T00:00:{dice.randrange(30):02d}Z",
+        }
+        if dice.random() < 0.7:
+            record["birth_date"] = f"19{dice.randrange(70, 73)}-0{dice.randrange(1, 3)}-11"
+        if dice.random() < 0.6:
+            record["emails"] = [{"value": f"{dice.choice('abcdef')}{dice.randrange(4)}@mail.example.com"}]
+        if dice.random() < 0.4:
+            record["phones"] = [{"value": f"+4915123455{dice.randrange(900, 912)}"}]
+        if dice.random() < 0.4:
+            record["addresses"] = [{"street": f"Lindenstr. {dice.randrange(3)}", "postal_code": "10969", "country": "DE"}]
+        if dice.random() < 0.12:
+            record["deleted"] = True
+        made.append((system, record | {"attributes": {"step": number % 5}}))
+    return made
+
+
+def send(made: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    sources = {s.code: s for s in SourceSystem.objects.all()}
+    for system, record in made:
+        receipts = pipeline.receive(source=sources[system], payloads=[record], lane=Lane.BULK)
+        assert receipts[0].status in ("accepted", "duplicate")
+
+
+def partition() -> set[frozenset[str]]:
+    """The clusters by address, the same in every hub that holds the same."""
+    groups: dict[int, set[str]] = {}
+    for golden, code, source_id in Crosswalk.objects.exclude(golden=None).values_list(
+        "golden_id", "record__system__code", "record__source_id"
+    ):
+        groups.setdefault(golden, set()).add(f"{code}:{source_id}")
+    return {frozenset(group) for group in groups.values()}
+
+
+def addresses() -> dict[str, int]:
+    """The live records' ids by address."""
+    found = SourceRecord.objects.filter(deleted=False).values_list("system__code", "source_id", "id")
+    return {f"{code}:{source_id}": record_id for code, source_id, record_id in found}
+
+
+WORKER = """
+import django; django.setup()
+from django.conf import settings
+settings.HUB_BATCH_SIZE = int({batch})
+from hub import ports, pipeline
+ports._doorbell.clear()
+import time
+idle = 0
+while idle < 3:
+    idle = 0 if pipeline.drain() else idle + 1
+    time.sleep(0.05)
+"""
+
+
+def worker(*, batch: int, **environment: str) -> subprocess.Popen[bytes]:
+    """A real worker process on the test's database, gone when nothing is left to do."""
+    held = connection.settings_dict
+    host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
+    place = {
+        "DATABASE_URL": f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}"
+        + (f"&port={held['PORT']}" if held["PORT"] else ""),
+        "DJANGO_SETTINGS_MODULE": "hub.conf.settings",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER.format(batch=batch)], env={**os.environ, **place, **environment}
+    )
