@@ -74,3 +74,9 @@ class NoModel(Refused):
 
     code = "no-model"
     status = 503
+
+
+class ModelSwitched(Transient):
+    """Another match model came into force meanwhile; the work is done again under it."""
+
+    code = "model-switched"

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg import errors as pg_errors
 
-from hub.errors import InvalidRecord, LostLease
+from hub.errors import InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
 from hub.models import Judgement, Review, SourceSystem
@@ -82,7 +82,7 @@ def _resolve_or_give_back(messages: Sequence[Message]) -> None:
         resolve_messages(messages)
     except SERVER_AWAY:
         raise  # nobody can give anything back now: the lease runs out and another worker takes over
-    except (LostLease, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
+    except (LostLease, ModelSwitched, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
         _give_back(messages, error, count_it=False)
     except Exception as error:
         log.error("batch of %d from %s failed: %s", len(messages), messages[0].public_id, _where(error))
@@ -120,13 +120,16 @@ def resolve_messages(messages: Sequence[Message]) -> None:
         return
 
     with transaction.atomic():  # T1
+        models.hold(model_id)
         record_of = normalise.upsert(versions, model_id=model_id, model=model)
     record_ids = sorted(set(record_of.values()))
     with transaction.atomic():  # T2
+        models.hold(model_id)
         found = block.candidates(record_ids, model_id=model_id, model=model)
         compare.score(found.pairs, model_id=model_id, model=model)
     cause = Cause("record", readable[-1].public_id, {record_of[m.id]: m.public_id for m in readable})
     with transaction.atomic():  # T3
+        models.hold(model_id)
         recluster(record_ids, cause=cause, model_id=model_id, model=model, skipped=found.skipped)
         inbox.resolved(readable, record_of)
 
@@ -184,6 +187,7 @@ def judge(
     model_id, model = models.active()
     one, two = decide.record_ids([a, b])
     with transaction.atomic():
+        models.hold(model_id)
         if versions:
             decide.check_versions(versions)
         made = decide.add(one, two, judgement=judgement, reason=reason, author=author, client=client, review=review,
@@ -201,6 +205,7 @@ def retract(judgement: Judgement, *, by: str) -> None:
     """Take a judgement back: what is held now is resolved as though it had never been made."""
     model_id, model = models.active()
     with transaction.atomic():
+        models.hold(model_id)
         if decide.retract(judgement, by=by):
             cause = Cause("judgement", judgement.public_id)
             recluster([judgement.a_id, judgement.b_id], cause=cause, model_id=model_id, model=model)

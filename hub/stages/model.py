@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.db import transaction
 
-from hub.errors import NoModel
+from hub.errors import ModelSwitched, NoModel
 from hub.models import MatchModelVersion
 from hub.sql import lock_once, rows
 from matching.model import MatchModel, ModelError, shipped
@@ -29,6 +29,19 @@ def version(model_id: int) -> MatchModel:
         return MatchModel.from_json(document)
     except ModelError as error:
         raise NoModel(f"The active match model cannot be read: {error}") from error
+
+
+def hold(model_id: int) -> None:
+    """Keep the active model from being switched until the transaction ends; raises ``ModelSwitched`` where it
+    is another by now."""
+    rows("SELECT pg_advisory_xact_lock_shared(hashtextextended('match model', 0))")
+    if rows("SELECT id FROM hub_matchmodelversion WHERE active") != [(model_id,)]:
+        raise ModelSwitched
+
+
+def lock_for_switch() -> None:
+    """Wait for every transaction that resolves under the present model, and keep new ones waiting."""
+    lock_once("match model")
 
 
 def _take_shipped() -> tuple[int, MatchModel]:

@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import transaction
-
+from hub import remodel
 from hub.errors import NotFound, Refused
 from hub.management.base import HubCommand
 from hub.models import MatchModelVersion
-from hub.selectors import progress
 from hub.stages import model as models
 from matching.model import MatchModel, ModelError
 
@@ -33,7 +31,9 @@ class Command(HubCommand):
         activate = actions.add_parser("activate", help="make a version the active one")
         activate.add_argument("name")
         for action in actions.choices.values():
-            action.add_argument("--json", action="store_true", default=False, help="print one JSON object on the last line")
+            action.add_argument(
+                "--json", action="store_true", default=False, help="print one JSON object on the last line"
+            )
 
     def run(self, **options: Any) -> dict[str, Any]:
         models.active()  # a fresh hub takes the shipped model first
@@ -43,7 +43,10 @@ class Command(HubCommand):
     def _list(self, **options: Any) -> dict[str, Any]:
         held = list(MatchModelVersion.objects.order_by("id").values("name", "active", "created_at"))
         for version in held:
-            self.say(f"{'*' if version['active'] else ' '} {version['name']}  {version['created_at']:%Y-%m-%d %H:%M}", **options)
+            self.say(
+                f"{'*' if version['active'] else ' '} {version['name']}  {version['created_at']:%Y-%m-%d %H:%M}",
+                **options,
+            )
         return {"models": held}
 
     def _export(self, **options: Any) -> dict[str, Any]:
@@ -78,13 +81,6 @@ class Command(HubCommand):
         return self._make_active(version, **options)
 
     def _make_active(self, version: MatchModelVersion, **options: Any) -> dict[str, Any]:
-        if not version.active and progress()["records"]:
-            raise Refused(
-                "The hub holds records that were resolved under another model, and resolving them again beside it is "
-                "not built yet: activate a model before the first record is loaded."
-            )
-        with transaction.atomic():
-            MatchModelVersion.objects.filter(active=True).update(active=False)
-            MatchModelVersion.objects.filter(pk=version.pk).update(active=True)
-        self.say(f"{version.name} is active.", **options)
-        return {"name": version.name, "active": True}
+        resolved = remodel.activate(version, progress=lambda step, number: None)
+        self.say(f"{version.name} is active; {resolved:,} records were resolved under it.", **options)
+        return {"name": version.name, "active": True, "records": resolved}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
 
-from hub import pipeline
+from hub import pipeline, remodel
 from hub.errors import Refused
 from hub.invariants import breaches
-from hub.models import Judgement, SuppressedKey
+from hub.models import Judgement, MatchModelVersion, SuppressedKey
 from hub.sql import rows
 from tests.integration.pipeline import world
 
@@ -17,7 +18,9 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 
 def assert_suppression_is_exact(cap: int) -> None:
-    crowded = {row[0] for row in rows("SELECT key FROM hub_blockingkey WHERE live GROUP BY key HAVING count(*) > %s", cap)}
+    crowded = {
+        row[0] for row in rows("SELECT key FROM hub_blockingkey WHERE live GROUP BY key HAVING count(*) > %s", cap)
+    }
     assert set(SuppressedKey.objects.values_list("key", flat=True)) == crowded
     assert rows("SELECT count(*) FROM hub_blockingkey WHERE NOT live") == [(0,)]
 
@@ -108,3 +111,22 @@ def golden_ids() -> dict[str, str]:
     from hub.selectors import crosswalk_rows
 
     return {f"{system}:{source_id}": golden for system, source_id, golden in crosswalk_rows()}
+
+
+def test_another_model_gives_its_own_batch_run_and_back_again(sources) -> None:
+    world.activate(world.tiny_model(cap=3))
+    world.send(world.operations(11, size=80))
+    pipeline.drain()
+    before = world.partition()
+    first = MatchModelVersion.objects.get(active=True)
+    strict = dataclasses.replace(world.tiny_model(cap=50), name="strict", cut_mb=6000, potential_mb=2000)
+    second = MatchModelVersion.objects.create(name="strict", document=strict.to_json())
+    remodel.activate(second)
+    assert list(breaches()) == []
+    assert world.partition() != before
+    world.send(world.operations(12, size=10))
+    pipeline.drain()
+    assert list(breaches()) == []
+    first.refresh_from_db()
+    remodel.activate(first)
+    assert list(breaches()) == []

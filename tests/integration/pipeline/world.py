@@ -53,7 +53,9 @@ def operations(seed: int, *, size: int) -> list[tuple[str, dict[str, Any]]]:
         if dice.random() < 0.4:
             record["phones"] = [{"value": f"+4915123455{dice.randrange(900, 912)}"}]
         if dice.random() < 0.4:
-            record["addresses"] = [{"street": f"Lindenstr. {dice.randrange(3)}", "postal_code": "10969", "country": "DE"}]
+            record["addresses"] = [
+                {"street": f"Lindenstr. {dice.randrange(3)}", "postal_code": "10969", "country": "DE"}
+            ]
         if dice.random() < 0.12:
             record["deleted"] = True
         made.append((system, record | {"attributes": {"step": number % 5}}))
