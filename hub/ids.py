@@ -9,7 +9,8 @@ from django.db import models
 from ulid import ULID
 
 source_code_validator = RegexValidator(
-    r"^[a-z][a-z0-9_-]{0,39}$", "A code starts with a letter and holds lower-case letters, digits, - and _ (40 at most)."
+    r"^[a-z][a-z0-9_-]{0,39}$",
+    "A code starts with a letter and holds lower-case letters, digits, - and _ (40 at most).",
 )
 
 

@@ -36,7 +36,8 @@ class GoldenView:
 def golden(public_id: str) -> GoldenView:
     """Raises ``NotFound`` for an id that was never given out."""
     found = rows(
-        "SELECT id, state, version, body, updated_at, last_members FROM hub_goldenrecord WHERE public_id = %s", public_id
+        "SELECT id, state, version, body, updated_at, last_members FROM hub_goldenrecord WHERE public_id = %s",
+        public_id,
     )
     if not found:
         raise NotFound("No golden record has this id.")

@@ -39,8 +39,12 @@ class Edge(models.Model):
     """
 
     model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
-    a = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
-    b = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    a = models.ForeignKey(
+        "hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
+    b = models.ForeignKey(
+        "hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     a_rev = models.BigIntegerField()
     b_rev = models.BigIntegerField()
     weight = models.IntegerField()

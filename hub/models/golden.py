@@ -47,4 +47,6 @@ class GoldenTerm(models.Model):
     pk = models.CompositePrimaryKey("golden_id", "term")
 
     class Meta:
-        indexes = [models.Index(fields=["term", "golden"], name="golden_term", opclasses=["text_pattern_ops", "int8_ops"])]
+        indexes = [
+            models.Index(fields=["term", "golden"], name="golden_term", opclasses=["text_pattern_ops", "int8_ops"])
+        ]
