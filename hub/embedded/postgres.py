@@ -174,7 +174,7 @@ class Postgres:
 
 def _roomy_shared_memory() -> bool:
     # Containers often have 64 MB there, which parallel queries overrun.
-    shm = Path("/dev/shm")
+    shm = Path("/dev/shm")  # noqa: S108 - looked at, not written to
     try:
         return not shm.parent.exists() or shutil.disk_usage(shm).total >= 256 * 1024 * 1024
     except OSError:

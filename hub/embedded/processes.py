@@ -65,7 +65,7 @@ def spawn(
             cwd=folder,
             env=dict(environ),
             start_new_session=True,
-            preexec_fn=in_child,  # noqa: PLW1509 - one thread, and it only calls prctl
+            preexec_fn=in_child,
             **run_as(account),
         )
     finally:
