@@ -55,9 +55,11 @@ def generate(
         raise ValueError(f"The format must be one of {', '.join(FORMATS)}.")
     if records is not None and persons is not None:
         raise ValueError("Give a number of records or of persons, not both.")
-    count = max(1, round(records / RECORDS_PER_PERSON)) if records is not None and records > 0 else persons or PERSONS
-    if count < 1 or (records is not None and records < 1):
+    if any(size is not None and size < 1 for size in (records, persons)):
         raise ValueError("The size must be at least 1.")
+    count = persons or PERSONS
+    if records is not None:
+        count = max(1, round(records / RECORDS_PER_PERSON))
     blocks = -(-count // BLOCK)
     jobs = [
         Job(seed, i, blocks, i * BLOCK, min(BLOCK, count - i * BLOCK), format)

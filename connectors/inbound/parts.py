@@ -137,11 +137,14 @@ def words(text: str) -> frozenset[str]:
 def attributes(data: Mapping[str, Any], *, known: Iterable[str]) -> dict[str, Any]:
     """What else the payload says: its scalar fields that the mapping does not read itself."""
     known = frozenset(known)
-    return {
-        key: value
-        for key, value in data.items()
-        if key not in known and value not in (None, "") and isinstance(value, (str, int, float, bool))
-    }
+    found: dict[str, Any] = {}
+    for key, value in data.items():
+        if key in known or not isinstance(value, (str, int, float)):
+            continue
+        kept = value if not isinstance(value, str) else value.replace("\x00", "").strip()
+        if kept != "":
+            found[key] = kept
+    return found
 
 
 def consent(channel: str, state: str, *, contact_point: str | None, captured_at: str | None,
