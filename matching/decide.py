@@ -82,4 +82,4 @@ def _whole(table: Table) -> np.ndarray:
         found = (t[:4] != "0000" and t[4:6] != "00" and t[6:] != "00" for t in texts)
         return np.fromiter(found, dtype=bool, count=len(texts))
 
-    return np.asarray(table.derived("whole births", make))
+    return np.asarray(table.derived(("vocabulary", "whole births", len(table.values("birth"))), make))

@@ -1,16 +1,22 @@
-"""Greedy average linkage over the full matrix of a small set of records."""
+"""Greedy average linkage over all pairs of a small set of records.
+
+Kept in dictionaries of integers for the few records that a component mostly has; in a matrix for more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.decide import CONFLICTS
-from matching.model import MatchModel
+from matching.model import MatchModel, probability
 
 DIFFERENT = "different"
+_NEVER = -(2**62)
+# What a merge was: places of the two groups, mean weight between them.
+OnMerge = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,42 @@ class Linkage:
 
     groups: tuple[tuple[int, ...], ...]
     potential: tuple[tuple[int, int, int, str | None], ...]
+
+
+class _Groups:
+    """Groups, named by their least member, and between each two: sum of weights, conflict, kept apart."""
+
+    def __init__(self, m: int, weights: np.ndarray, kinds: np.ndarray) -> None:
+        i, j = np.triu_indices(m, 1)
+        self.total = np.zeros((m, m), dtype=np.int64)
+        self.total[i, j] = self.total[j, i] = weights
+        self.hard = np.zeros((m, m), dtype=np.int8)
+        self.hard[i, j] = self.hard[j, i] = kinds
+        self.apart = np.zeros((m, m), dtype=bool)
+        self.inner = np.zeros(m, dtype=np.int64)
+        self.size = np.ones(m, dtype=np.int64)
+        self.members: dict[int, list[int]] = {k: [k] for k in range(m)}
+        self.owner = list(range(m))
+
+    def join(self, x: int, y: int) -> None:
+        self.inner[x] += self.inner[y] + self.total[x, y]
+        for matrix, merge in ((self.total, np.add), (self.hard, np.maximum), (self.apart, np.logical_or)):
+            matrix[x] = merge(matrix[x], matrix[y])
+            matrix[:, x] = matrix[x]
+        self.size[x] += self.size[y]
+        for member in self.members[y]:
+            self.owner[member] = x
+        self.members[x] += self.members.pop(y)
+
+    def best(self) -> tuple[int, int, int]:
+        """The pair of groups with the greatest mean, the first of equals, and that mean."""
+        live = np.array(sorted(self.members))
+        sub = np.ix_(live, live)
+        mean = self.total[sub] // np.multiply.outer(self.size[live], self.size[live])
+        mean[(self.hard[sub] > 0) | self.apart[sub]] = _NEVER
+        np.fill_diagonal(mean, _NEVER)
+        at = int(mean.argmax())
+        return int(live[at // len(live)]), int(live[at % len(live)]), int(mean.flat[at])
 
 
 def link(
@@ -33,64 +75,53 @@ def link(
 
     Conflicts are numbers of ``matching.decide.CONFLICTS``, 0 for none.
     """
-    i, j = np.triu_indices(m, 1)
-    total = np.zeros((m, m), dtype=np.int64)
-    total[i, j] = total[j, i] = weights
-    hard = np.zeros((m, m), dtype=np.int8)
-    hard[i, j] = hard[j, i] = kinds
-    apart = np.zeros((m, m), dtype=bool)
+    groups = _Groups(m, weights, kinds)
     for x, y in different:
-        apart[x, y] = apart[y, x] = True
-    groups: dict[int, list[int]] = {k: [k] for k in range(m)}
-    size = np.ones(m, dtype=np.int64)
-    owner = list(range(m))
-
-    def join(x: int, y: int) -> None:
-        x, y = min(x, y), max(x, y)
-        for matrix in (total,):
-            matrix[x] += matrix[y]
-            matrix[:, x] = matrix[x]
-        hard[x] = np.maximum(hard[x], hard[y])
-        hard[:, x] = hard[x]
-        apart[x] |= apart[y]
-        apart[:, x] = apart[x]
-        size[x] += size[y]
-        for member in groups[y]:
-            owner[member] = x
-        groups[x] += groups.pop(y)
-
+        groups.apart[x, y] = groups.apart[y, x] = True
     for x, y in same:
-        if owner[x] != owner[y] and not apart[owner[x], owner[y]]:
-            join(owner[x], owner[y])
-    alive = np.zeros(m, dtype=bool)
-    alive[list(groups)] = True
-    while len(groups) > 1:
-        live = np.flatnonzero(alive)
-        sub = np.ix_(live, live)
-        mean = total[sub] // np.multiply.outer(size[live], size[live])
-        mean[(hard[sub] > 0) | apart[sub]] = np.iinfo(np.int64).min
-        np.fill_diagonal(mean, np.iinfo(np.int64).min)
-        at = int(mean.argmax())  # the first of equals: the least order hash
-        x, y = int(live[at // len(live)]), int(live[at % len(live)])
-        if mean.flat[at] <= model.cut_mb:
+        a, b = sorted((groups.owner[x], groups.owner[y]))
+        if a != b and not groups.apart[a, b]:
+            groups.join(a, b)
+    while len(groups.members) > 1:
+        x, y, mean = groups.best()
+        if mean <= model.cut_mb:
             break
-        join(x, y)
-        alive[max(x, y)] = False
-    names = sorted(groups)
-    return Linkage(tuple(tuple(sorted(groups[k])) for k in names), _potential(names, total, size, hard, apart, model))
+        groups.join(min(x, y), max(x, y))
+    names = sorted(groups.members)
+    return Linkage(tuple(tuple(sorted(groups.members[k])) for k in names), _potential(names, groups, model))
 
 
-def _potential(
-    names: list[int], total: np.ndarray, size: np.ndarray, hard: np.ndarray, apart: np.ndarray, model: MatchModel
-) -> tuple[tuple[int, int, int, str | None], ...]:
+def history(m: int, weights: np.ndarray, kinds: np.ndarray, model: MatchModel) -> list[tuple[float, float, float]]:
+    """Every merge down to the cut: its mean weight, and what it adds to expected right pairs and to pairs."""
+    groups = _Groups(m, weights, kinds)
+    out = []
+
+    def right(x: int) -> tuple[float, float]:
+        k = int(groups.size[x])
+        pairs = k * (k - 1) / 2
+        return (pairs * probability(float(groups.inner[x]) / pairs) if pairs else 0.0), pairs
+
+    while len(groups.members) > 1:
+        x, y, mean = groups.best()
+        if mean <= model.cut_mb:
+            break
+        x, y = min(x, y), max(x, y)
+        before = [right(x), right(y)]
+        groups.join(x, y)
+        good, pairs = right(x)
+        out.append((float(mean), good - sum(b[0] for b in before), pairs - sum(b[1] for b in before)))
+    return out
+
+
+def _potential(names: list[int], g: _Groups, model: MatchModel) -> tuple[tuple[int, int, int, str | None], ...]:
     """Pairs of groups that the weight alone, or nearly, would have joined. "Different" was decided: no review."""
     found = []
     for p, x in enumerate(names):
         for q in range(p + 1, len(names)):
             y = names[q]
-            mean = int(total[x, y] // (size[x] * size[y]))
-            if mean > model.potential_mb and not apart[x, y]:
-                why = CONFLICTS[hard[x, y] - 1] if hard[x, y] else None
+            mean = int(g.total[x, y] // (g.size[x] * g.size[y]))
+            if mean > model.potential_mb and not g.apart[x, y]:
+                why = CONFLICTS[g.hard[x, y] - 1] if g.hard[x, y] else None
                 if why is None or mean > model.cut_mb:
                     found.append((p, q, mean, why))
     return tuple(found)

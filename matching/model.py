@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -131,9 +131,7 @@ class MatchModel:
     @cached_property
     def attributes(self) -> tuple[str, ...]:
         """Attributes beyond the canonical ones that are evidence under this model."""
-        return tuple(
-            c.attribute.partition(":")[2] for c in self.comparisons if c.attribute.startswith("attribute:")
-        )
+        return tuple(c.attribute.partition(":")[2] for c in self.comparisons if c.attribute.startswith("attribute:"))
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -168,6 +166,15 @@ class MatchModel:
         factor = max(self.population, 2) / max(population, 2)
         rates = {c: self.rates[c] * (factor if c in ("household", "relative", "match") else 1) for c in CLASSES}
         return replace(self, population=population, rates=balanced(rates))
+
+    def with_shared(self, contacts: frozenset[int]) -> MatchModel:
+        """The same model with contact points (fingerprints) that are nobody's."""
+        return replace(self, shared_contacts=self.shared_contacts | contacts)
+
+    def with_attributes(self, names: Iterable[str]) -> MatchModel:
+        """The same model with a generic comparison for each attribute that it does not know."""
+        new = [attribute_comparison(name) for name in names if f"attribute:{name}" not in self.index]
+        return replace(self, comparisons=(*self.comparisons, *new)) if new else self
 
     def to_json(self) -> dict[str, Any]:
         """The model as JSON values; ``from_json`` reads it back."""

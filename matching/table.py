@@ -108,6 +108,16 @@ class Table:
         order = np.concatenate([t.order for t in tables]) if tables else np.empty(0, dtype=np.uint64)
         return cls(order, columns, vocabularies)
 
+    def rows(self, rows: np.ndarray) -> Table:
+        """A table of some of the rows, sharing the vocabularies and what was computed of them."""
+        part = Table(self.order[rows], {name: c[rows] for name, c in self.columns.items()}, self.vocabularies)
+        for key, value in self._derived.items():
+            if key[0] == "vocabulary":
+                part._derived[key] = value
+            elif key[0] == "adjust":
+                part._derived[key] = (value[0][rows], value[1])
+        return part
+
     def column(self, name: str) -> np.ndarray:
         """Codes of one column; all missing where no record has it."""
         found = self.columns.get(name)
