@@ -61,6 +61,7 @@ def demo(installation: Installation) -> int:
 def test(installation: Installation, arguments: Sequence[str]) -> int:
     """The tests, on servers that start before and are gone after them."""
     installation.start_servers()
+    installation.environ = {**os.environ, throwaway.FOLDER: str(installation.state.root)}
     returncode, _ = installation.run((sys.executable, "-m", "pytest", *arguments), stop_signal=signal.SIGINT)
     return returncode if returncode >= 0 else 1
 
@@ -98,8 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         if given.what == "test":
-            state = {"HUB_STATE_DIR": throwaway.new_folder()}
-            installation = Installation({**os.environ, **state}, say=say, throwaway=True)
+            throwaway.begin(throwaway.new_folder())
+            environ = {**os.environ, "HUB_STATE_DIR": os.environ[throwaway.FOLDER]}
+            installation = Installation(environ, say=say, throwaway=True)
             arguments = [part for part in given.arguments if part != "--"]
             return _guarded(installation, lambda: test(installation, arguments))
         thrown = bool(getattr(given, "throwaway", False))

@@ -56,7 +56,7 @@ def works(python: str) -> bool:
         return False
 
 
-def make_venv() -> list:
+def make_venv() -> "list[str]":
     """Makes ``.venv`` where there is no working one; the command that runs pip for it."""
     own_pip = [PYTHON, "-m", "pip"]
     if (
@@ -75,8 +75,8 @@ def make_venv() -> list:
             [sys.executable, "-m", "pip", "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ):
             refuse(
-                f"This Python ({sys.executable}) can make no virtual environment, because ensurepip is missing: install it "
-                "(on Debian and Ubuntu: `apt-get install python3-venv`) and run make again."
+                f"This Python ({sys.executable}) can make no virtual environment, because ensurepip is missing: "
+                "install it (on Debian and Ubuntu: `apt-get install python3-venv`) and run make again."
             )
         create, pip = ["--without-pip"], [sys.executable, "-m", "pip", "--python", PYTHON]
     else:
@@ -131,8 +131,8 @@ def install(level: str) -> None:
 def main() -> None:
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         refuse(
-            f"This is Python {sys.version_info[0]}.{sys.version_info[1]} and Concord needs 3.11, 3.12 or 3.13: install one and run make again "
-            "(or name it: make PYTHON=/path/to/python3.11)."
+            f"This is Python {sys.version_info[0]}.{sys.version_info[1]} and Concord needs 3.11, 3.12 or 3.13: "
+            "install one and run make again (or name it: make PYTHON=/path/to/python3.11)."
         )
     level = sys.argv[1] if len(sys.argv) == 2 else ""
     if level not in LEVELS:

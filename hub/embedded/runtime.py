@@ -25,7 +25,7 @@ def environment() -> dict[str, str]:
     Empty where nothing was ever started. Under pytest never those of an installation: a test session has
     servers of its own, whose addresses are known before they run.
     """
-    if "PYTEST_VERSION" in os.environ and "DATABASE_URL" not in os.environ:
+    if "PYTEST_VERSION" in os.environ:
         from hub.embedded import throwaway
 
         return throwaway.environment()

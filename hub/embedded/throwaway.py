@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import os
 import subprocess
@@ -18,23 +19,31 @@ from hub.embedded.valkey import Valkey
 # Set in the environment of a test session, and so known to the processes that share it.
 FOLDER = "HUB_TEST_STATE"
 OWNER = "HUB_TEST_OWNER"
+# A test session has nothing to keep secret.
+KEYS = {"HUB_SECRET_KEY": "tests-only-" + "x" * 40, "HUB_MASTER_KEY": "dGVzdHMtaGF2ZS1ub3RoaW5nLXRvLWtlZXAtaGVyZSE="}
+
+
+def begin(folder: str) -> None:
+    """Makes ``folder`` the state of this process's session, which its children share."""
+    os.environ[FOLDER] = folder
+    os.environ[OWNER] = str(os.getpid())
 
 
 def environment() -> dict[str, str]:
     """Addresses of this session's servers, which need not run yet; the first call fixes them for its children too."""
     if FOLDER not in os.environ:
-        os.environ[FOLDER] = new_folder()
-        os.environ[OWNER] = str(os.getpid())
+        begin(new_folder())
+        atexit.register(discard)
     state = _state()
     state.create()
     # Tests that run side by side share a Valkey, each process with a numbered database of its own.
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1")[2:]) + 1
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
     return {
         "DATABASE_URL": Postgres(state).url(),
         "REDIS_URL": Valkey(state).url().replace("db=0", f"db={number}"),
         "HUB_STATE_DIR": str(state.root),
-        "HUB_SECRET_KEY": "a-test-session-has-nothing-to-keep-secret-" + "x" * 16,
-        "HUB_MASTER_KEY": "dGVzdHMtaGF2ZS1ub3RoaW5nLXRvLWtlZXAtaGVyZSE=",
+        **KEYS,
     }
 
 
@@ -61,7 +70,7 @@ def _launch(state: State) -> None:
         child = subprocess.Popen(
             [sys.executable, "-m", "hub.embedded", "--while", os.environ[OWNER], "servers", "--throwaway"],
             cwd=CHECKOUT,
-            env=_without_servers() | {"HUB_STATE_DIR": str(state.root)},
+            env={**os.environ, "HUB_STATE_DIR": str(state.root)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -82,7 +91,3 @@ def discard() -> None:
 
 def _state() -> State:
     return State.resolve({"HUB_STATE_DIR": os.environ[FOLDER]})
-
-
-def _without_servers() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}

@@ -1,0 +1,90 @@
+"""What every test shares: servers that start when first needed, and the rules about browsers and order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from tests.servers import Servers, Stack, session_servers
+
+TESTS = Path(__file__).resolve().parent
+# These start whole installations and kill parts of them: one at a time, or they starve one another.
+WHOLE_MACHINE = ("faults", "e2e")
+
+hypothesis_settings.register_profile("concord", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("concord")
+
+
+def _room(item: pytest.Item) -> str:
+    parts = item.path.relative_to(TESTS).parts if item.path.is_relative_to(TESTS) else ("",)
+    return parts[0]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps a file's tests in one process, and all that need the whole machine in another, which starts first."""
+    for item in items:
+        group = "machine" if _room(item) in WHOLE_MACHINE else str(item.path.relative_to(config.rootpath))
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: _room(item) not in WHOLE_MACHINE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a browser was promised, a browser test that is skipped hides something."""
+    report = yield
+    promised = os.environ.get("HUB_REQUIRE_BROWSER") == "1"
+    if report.skipped and promised and not hasattr(report, "wasxfail") and _needs_browser(item):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped although HUB_REQUIRE_BROWSER is set"
+    return report
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return _room(item) == "e2e" or item.get_closest_marker("browser") is not None
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; a test that asks for it is skipped where there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        found = os.environ.get("HUB_CHROMIUM") or shutil.which(name)
+        if found:
+            return found
+    pytest.skip("no Chromium is installed: `apt-get install chromium`, or set HUB_CHROMIUM to one")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Servers:
+    """PostgreSQL and Valkey, shared by all tests of the session; started by the first that asks."""
+    return session_servers()
+
+
+@pytest.fixture(autouse=True)
+def _servers_for_marked(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("servers"):
+        request.getfixturevalue("servers")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: Servers, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The servers run before pytest-django makes its database; side by side, each process has one of its own."""
+
+
+@pytest.fixture
+def own_servers() -> Iterator[Stack]:
+    """PostgreSQL and Valkey of this test alone, which it may kill."""
+    with Stack(what="servers") as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    """A whole installation of this test alone, web and worker included, which it may kill."""
+    with Stack() as stack:
+        yield stack

@@ -1,0 +1,192 @@
+"""Servers for tests: those that a session shares, and whole installations that a test has to itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from hub.embedded import preflight, processes, throwaway
+from hub.embedded.paths import CHECKOUT, State
+from hub.embedded.services import status
+
+# What a session sets for itself must not reach an installation that a test starts.
+_SESSION = ("DATABASE_URL", "REDIS_URL", "PYTEST_VERSION", "MAKELEVEL", "MAKEFLAGS", "HEADLESS")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where the session's servers are. Shared: nobody kills them."""
+
+    database_url: str
+    redis_url: str
+
+
+def session_servers() -> Servers:
+    """Starts the session's servers, unless they run or the environment names others."""
+    found = throwaway.environment()
+    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+    if len(given) < 2:
+        throwaway.start()
+    found |= given
+    return Servers(database_url=found["DATABASE_URL"], redis_url=found["REDIS_URL"])
+
+
+def outside_environment(**changes: str) -> dict[str, str]:
+    """The environment of a person's terminal: nothing in it of this test session."""
+    kept = {name: value for name, value in os.environ.items() if name not in _SESSION}
+    kept = {name: value for name, value in kept.items() if not name.startswith(("PYTEST_", "HUB_", "DJANGO_"))}
+    return kept | changes
+
+
+class Stack:
+    """An installation with a state folder and a port of its own; a context manager that leaves nothing behind.
+
+    ``what`` is a subcommand of ``hub.embedded``: ``up`` for everything, ``servers`` for PostgreSQL and Valkey.
+    """
+
+    def __init__(
+        self,
+        *,
+        what: Literal["up", "servers", "demo"] = "up",
+        folder: Path | None = None,
+        port: int | None = None,
+        environ: Mapping[str, str] | None = None,
+        checkout: Path = CHECKOUT,
+    ) -> None:
+        self.what = what
+        self._thrown = folder is None
+        self.folder = folder or Path(throwaway.new_folder())
+        self.port = port or preflight.free_port()
+        self.checkout = checkout
+        self.environ = outside_environment(HUB_STATE_DIR=str(self.folder), HUB_PORT=str(self.port), **(environ or {}))
+        self.supervisor: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def state(self) -> State:
+        return State.resolve(self.environ)
+
+    def launch(self) -> subprocess.Popen[str]:
+        """Starts the supervisor and returns at once."""
+        command = [sys.executable, "-m", "hub.embedded", "--while", str(os.getpid()), self.what]
+        self.supervisor = subprocess.Popen(
+            command,
+            cwd=self.checkout,
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return self.supervisor
+
+    def start(self, *, seconds: float = 90.0) -> Self:
+        """Starts the supervisor and waits until what it runs is ready."""
+        supervisor = self.launch()
+        up = processes.wait_for(lambda: supervisor.poll() is not None or self.ready(), seconds=seconds)
+        if not up or supervisor.poll() is not None:
+            supervisor.terminate()
+            raise AssertionError(f"no start: {supervisor.communicate(timeout=60)[0]}")
+        return self
+
+    def ready(self) -> bool:
+        runtime = self.runtime()
+        if self.what == "servers":
+            return "REDIS_URL" in runtime
+        return runtime.get("HUB_PORT") == str(self.port) and status(self.port, "/readyz") == 200
+
+    def runtime(self) -> dict[str, str]:
+        """What the supervisor noted for other processes; empty when it does not run."""
+        return _json(self.state.runtime)
+
+    def pid(self, name: str) -> int:
+        """The process id of ``postgres``, ``valkey``, ``web``, ``worker`` or the ``supervisor``."""
+        if name == "supervisor":
+            assert self.supervisor is not None
+            return self.supervisor.pid
+        return int(_json(self.state.children)[name][0])
+
+    def kill9(self, name: str, *, wait: bool = True) -> None:
+        """Kills one of them with SIGKILL; waits until it was started again (never the supervisor)."""
+        killed = self.pid(name)
+        os.kill(killed, signal.SIGKILL)
+        if wait and name != "supervisor" and not processes.wait_for(lambda: self._replaced(name, killed), seconds=60):
+            raise AssertionError(f"{name} was not started again")
+
+    def _replaced(self, name: str, killed: int) -> bool:
+        found = _json(self.state.children).get(name)
+        return found is not None and int(found[0]) != killed and bool(processes.started_at(int(found[0])))
+
+    def wait_ready(self, *, seconds: float = 60.0) -> None:
+        if not processes.wait_for(self.ready, seconds=seconds):
+            raise AssertionError(f"not ready after {seconds} s")
+
+    def manage(self, *arguments: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Runs a command as a person in another terminal would."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=self.checkout,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+
+    def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        """GET on the web process: status and decoded JSON."""
+        request = urllib.request.Request(self.url + path, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def session_ids(self) -> set[int]:
+        """Every process that descends from the supervisor, by id."""
+        found: set[int] = set()
+        waiting = [self.pid("supervisor")]
+        while waiting:
+            below = processes.children_of(waiting.pop())
+            found.update(below)
+            waiting.extend(below)
+        return found
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Stops the supervisor as Ctrl-C or ``kill`` would; its exit code."""
+        assert self.supervisor is not None
+        if self.supervisor.poll() is None:
+            self.supervisor.send_signal(number)
+        self.said = self.supervisor.communicate(timeout=90)[0]
+        return self.supervisor.returncode
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._thrown:
+            self.state.remove()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
