@@ -34,7 +34,7 @@ class BearerToken(BaseAuthentication):
         if found is None:
             return None
         checksum = hashlib.sha256(found[1].encode()).hexdigest()
-        token = (
+        token: Any = (
             get_access_token_model()
             .objects.select_related("application__api_client")
             .filter(token_checksum=checksum)
@@ -51,13 +51,15 @@ class BearerToken(BaseAuthentication):
 
 def client_of(request: Request) -> ApiClient:
     """The client that the request's token was given to."""
-    client: ApiClient = request.auth.application.api_client
+    token: Any = request.auth
+    client: ApiClient = token.application.api_client
     return client
 
 
 def client_name(request: Request) -> str:
     """How the client is named in logs and in the audit: its public client id."""
-    return str(request.auth.application.client_id)
+    token: Any = request.auth
+    return str(token.application.client_id)
 
 
 class HasScope(BasePermission):
@@ -71,9 +73,10 @@ class HasScope(BasePermission):
         named = getattr(view, "required_scopes", None)
         method = "GET" if request.method == "HEAD" else str(request.method)
         required = named.get(method) if isinstance(named, dict) else named
-        if request.auth is None or not required:
+        token: Any = request.auth
+        if token is None or not required:
             return False
-        held = set(request.auth.scope.split()) & set(client_of(request).scopes)
+        held = set(token.scope.split()) & set(client_of(request).scopes)
         missing = [scope for scope in required if scope not in held]
         if missing:
             wanted = " ".join(required)

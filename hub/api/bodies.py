@@ -67,7 +67,7 @@ def too_large(limit: int) -> Problem:
 
 def _content_type(request: HttpRequest, types: frozenset[str]) -> str:
     # A body without a type is read as JSON; a body with another type is not guessed at.
-    kind = request.content_type.lower() or "application/json"
+    kind = (request.content_type or "").lower() or "application/json"
     charset = (request.content_params or {}).get("charset", "utf-8").lower().replace("_", "-")
     if kind not in types:
         raise Problem("unsupported-media-type", f"Send the body as {' or '.join(sorted(types))}, in UTF-8.")

@@ -43,8 +43,8 @@ class Door(APIView):
         self._began = perf_counter()
         return super().initialize_request(request, *args, **kwargs)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        answer = super().finalize_response(request, response, *args, **kwargs)
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         if not answer.has_header("Cache-Control"):
             answer["Cache-Control"] = "private, no-store"
         if not isinstance(request, Request):

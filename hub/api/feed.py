@@ -55,7 +55,7 @@ class EventSchemaDoor(Door):
     permission_classes = [AllowAny]
 
     @describe("The JSON Schema of an event's data", answers={200: {"type": "object"}}, problems=["not-found"])
-    def get(self, request: Request, event_type: str, version: int) -> HttpResponse:
-        if event_type not in TYPES or version != 1:
+    def get(self, request: Request, event_type: str, version: str) -> HttpResponse:
+        if event_type not in TYPES or version != "1":
             raise NotFound("There is no such event schema.")
         return answer_bytes(event_schema(event_type), Cache_Control="public, max-age=86400")

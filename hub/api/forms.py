@@ -9,8 +9,25 @@ from hub.stages.ingest import flat_to_nested
 
 # Names that only the flat form has; source_id, kind, birth_date and deleted mean the same in both.
 FLAT_ONLY = frozenset(
-    "given_name middle_name family_name full_name email email2 phone phone2 street city region postal_code "
-    "country loyalty_id tax_id company_name updated_at".split()
+    [
+        "given_name",
+        "middle_name",
+        "family_name",
+        "full_name",
+        "email",
+        "email2",
+        "phone",
+        "phone2",
+        "street",
+        "city",
+        "region",
+        "postal_code",
+        "country",
+        "loyalty_id",
+        "tax_id",
+        "company_name",
+        "updated_at",
+    ]
 )
 _SHARED = ("source_id", "kind", "birth_date", "deleted")
 

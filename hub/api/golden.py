@@ -48,12 +48,12 @@ class GoldenDoor(Door):
             answer = HttpResponse(status=304)
             answer["ETag"], answer["Cache-Control"] = f'"{tag}"', "private, no-cache"
             return answer
-        body = bytes(found.body)
+        body = bytes(found.body or b"")
         if expand:
             # The stored profile is an object: its closing brace is where the rest goes.
             where = json.dumps(selectors.provenance(golden_id), ensure_ascii=False, separators=(",", ":"))
             body = body.rstrip()[:-1] + b',"provenance":' + where.encode() + b"}"
-        return answer_bytes(body, **validators)
+        return answer_bytes(body, status=200, **validators)
 
 
 def _expand(request: Request) -> str:
@@ -85,6 +85,7 @@ class GoldenListDoor(Door):
 
     @describe(
         "All live golden profiles, page by page",
+        name="golden_list",
         answers={200: ref("GoldenPage")},
         parameters=[
             query("cursor", {"type": "string"}, "The `next` of the page before."),

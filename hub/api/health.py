@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -37,7 +38,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     serving = all(said == "ok" for said in checks.values())
     checks["broker"] = _said(_broker)
     not_ready = sorted(name for name, said in checks.items() if said != "ok")
-    body = {
+    body: dict[str, Any] = {
         "status": "not ready" if not serving else "degraded" if not_ready else "ok",
         "not_ready": not_ready,
         "checks": checks,

@@ -55,6 +55,7 @@ def describe(
     more_bodies: Mapping[str, Schema] | None = None,
     problems: Sequence[str] = (),
     parameters: Sequence[OpenApiParameter] = (),
+    name: str | None = None,
 ) -> Callable[[_View], _View]:
     """What one method of a view takes (JSON ``body``) and answers, and the problems of its own.
 
@@ -68,22 +69,31 @@ def describe(
         else:
             responses[(status, "application/json")] = OpenApiResponse(schema, description=meaning)
     slugs: dict[int, list[str]] = {}
-    for slug in (*problems, *_common(body is not None, bool(parameters))):
+    for slug in dict.fromkeys((*problems, *_of_parameters(parameters), *_common(body is not None))):
         slugs.setdefault(TYPES[slug][0], []).append(slug)
     for status, of_status in sorted(slugs.items()):
         titles = "; ".join(f"{TYPES[slug][1]} (`/problems/{slug}`)" for slug in of_status)
         responses[(status, CONTENT_TYPE)] = OpenApiResponse(ref("Problem"), description=titles)
     bodies = {"application/json": body, **(more_bodies or {})} if body is not None else None
-    return extend_schema(summary=summary, request=bodies, responses=responses, parameters=list(parameters))
+    return extend_schema(
+        operation_id=name, summary=summary, request=bodies, responses=responses, parameters=list(parameters)
+    )
 
 
-def _common(has_body: bool, has_parameters: bool) -> list[str]:
+def _of_parameters(parameters: Sequence[OpenApiParameter]) -> list[str]:
+    of_header = {"Idempotency-Key": ["invalid-idempotency-key", "idempotency-key-reused"]}
+    found = [slug for parameter in parameters for slug in of_header.get(parameter.name, [])]
+    in_query = any(parameter.location == OpenApiParameter.QUERY for parameter in parameters)
+    return [*found, *(["invalid-request"] if in_query else [])]
+
+
+def _common(has_body: bool) -> list[str]:
     of_all = ["unauthenticated", "insufficient-scope", "not-acceptable", "internal-error", "unavailable"]
     of_bodies = [
         "empty-body", "invalid-json", "not-utf-8", "too-deep", "duplicate-key", "invalid-request",
         "length-required", "body-too-large", "unsupported-media-type",
     ]  # fmt: skip
-    return of_all + (of_bodies if has_body else ["invalid-request"] if has_parameters else [])
+    return of_all + (of_bodies if has_body else [])
 
 
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc,no-untyped-call]

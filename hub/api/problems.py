@@ -100,8 +100,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     if isinstance(exc, Transient):
         return _unavailable()
     if isinstance(exc, HubError) and exc.code in TYPES:
-        field = exc.context.get("field")
-        return response(exc.code, str(exc), **({"field": str(field)} if field else {}))
+        named = {"field": str(exc.context["field"])} if exc.context.get("field") else {}
+        return response(exc.code, str(exc), headers=None, **named)
     if isinstance(exc, Refused):
         return response("invalid-request", str(exc))
     if isinstance(exc, drf.APIException):

@@ -44,7 +44,7 @@ _NESTED: dict[str, Schema] = {
     "name": {
         "type": ["object", "null"],
         "properties": {
-            **{part: TEXT for part in ("full", "prefix", "given", "middle", "family", "suffix")},
+            **dict.fromkeys(("full", "prefix", "given", "middle", "family", "suffix"), TEXT),
             "former_family": {"type": ["array", "null"], "items": {"type": "string"}},
         },
     },
@@ -55,7 +55,7 @@ _NESTED: dict[str, Schema] = {
     "addresses": {
         "type": ["array", "null"],
         "items": record(
-            (), **{k: TEXT for k in ("type", "street", "unit", "city", "region", "postal_code", "country")}
+            (), **dict.fromkeys(("type", "street", "unit", "city", "region", "postal_code", "country"), TEXT)
         ),
     },
     "identifiers": {

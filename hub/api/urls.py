@@ -47,5 +47,5 @@ urlpatterns = [
     path("reviews", ReviewsDoor.as_view(), name="reviews"),
     path("reviews/<str:review_id>/decision", ReviewDecisionDoor.as_view(), name="review-decision"),
     path("schema/", SchemaDoor.as_view(), name="schema"),
-    path("schema/events/<str:event_type>/<int:version>", EventSchemaDoor.as_view(), name="event-schema"),
+    path("schema/events/<str:event_type>/<str:version>", EventSchemaDoor.as_view(), name="event-schema"),
 ]

@@ -68,4 +68,6 @@ def test_it_says_which_scope_each_route_needs(document: dict[str, Any]) -> None:
 
 def test_every_problem_type_is_documented() -> None:
     documented = re.findall(r"^\| `/problems/([a-z0-9-]+)` \| (\d{3}) \|", DOCS.read_text(), re.MULTILINE)
-    assert {(slug, int(status)) for slug, status in documented} == {(slug, status) for slug, (status, _) in TYPES.items()}
+    assert {(slug, int(status)) for slug, status in documented} == {
+        (slug, status) for slug, (status, _) in TYPES.items()
+    }

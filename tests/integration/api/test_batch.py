@@ -92,7 +92,8 @@ WHOLE = {
 def test_a_batch_that_cannot_be_trusted_is_refused_whole(channel: Caller, case: str) -> None:
     raw, kind, status, slug = WHOLE[case]
     assert problem_of(channel.post(PATH, raw, kind=kind, Idempotency_Key="b")) == (status, slug)
-    assert InboxMessage.objects.count() == 0 and IdempotencyKey.objects.count() == 0
+    assert InboxMessage.objects.count() == 0
+    assert IdempotencyKey.objects.count() == 0
 
 
 @pytest.mark.parametrize("kind", ["application/json", NDJSON])

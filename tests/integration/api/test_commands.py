@@ -44,7 +44,8 @@ def test_a_client_that_makes_no_sense_is_not_made() -> None:
     assert "create_source" in refused("create_client", "a", "--scope", "records:write", "--source", "nobody")
     assert "NAME" in refused("create_client", " ", "--scope", "resolve")
     refused("create_client", "a", "--scope", "everything")
-    assert not ApiClient.objects.exists() and not get_application_model().objects.exists()
+    assert not ApiClient.objects.exists()
+    assert not get_application_model().objects.exists()
 
 
 def test_a_source_is_made_once() -> None:

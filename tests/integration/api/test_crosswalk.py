@@ -50,8 +50,8 @@ def test_a_lookup_keeps_the_order_and_says_what_it_does_not_know(
 
 @pytest.mark.parametrize(
     "body",
-    [{}, [], {"records": []}, {"records": "crm:1"}, {"records": ["crm"]}, {"records": [5]}, {"records": ["crm:1"] * 1001},
-     {"records": [{"source_system": "crm"}]}, {"records": ["crm:1"], "more": 1}],
+    [{}, [], {"records": []}, {"records": "crm:1"}, {"records": ["crm"]}, {"records": [5]},
+     {"records": ["crm:1"] * 1001}, {"records": [{"source_system": "crm"}]}, {"records": ["crm:1"], "more": 1}],
 )  # fmt: skip
 def test_a_lookup_that_cannot_be_understood_is_refused(channel: Caller, body: object) -> None:
     assert problem_of(channel.post("/api/v1/crosswalk/lookup", body)) == (400, "invalid-request")

@@ -24,8 +24,10 @@ def test_a_retry_gets_the_first_answer(channel: Caller) -> None:
     first = channel.post(PATH, RECORD, Idempotency_Key="k")
     second = channel.post(PATH, RECORD, Idempotency_Key="k")
     assert first.status_code == second.status_code == 202
-    assert first.json() == second.json() and first["Location"] == second["Location"]
-    assert "Idempotency-Replayed" not in first and second["Idempotency-Replayed"] == "true"
+    assert first.json() == second.json()
+    assert first["Location"] == second["Location"]
+    assert "Idempotency-Replayed" not in first
+    assert second["Idempotency-Replayed"] == "true"
     assert InboxMessage.objects.count() == 1
 
 
@@ -84,5 +86,6 @@ def test_two_at_once_do_it_once(channel: Caller) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(send, range(24)))
-    assert len(answers) == 1 and answers.pop()[0] == 202
+    assert len(answers) == 1
+    assert answers.pop()[0] == 202
     assert InboxMessage.objects.count() == 1

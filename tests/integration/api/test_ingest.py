@@ -36,10 +36,14 @@ def test_a_record_is_taken_and_can_be_followed(channel: Caller) -> None:
     assert body == {"message_id": body["message_id"], "status": "accepted"}
     assert answer["Location"] == f"/api/v1/messages/{body['message_id']}"
     waiting = channel.get(answer["Location"]).json()
-    assert waiting["status"] == "accepted" and waiting["golden_id"] is None and waiting["source_id"] == "1"
+    assert waiting["status"] == "accepted"
+    assert waiting["golden_id"] is None
+    assert waiting["source_id"] == "1"
     pipeline.drain()
     done = channel.get(answer["Location"]).json()
-    assert done["status"] == "resolved" and done["golden_id"].startswith("gr_") and done["resolved_at"]
+    assert done["status"] == "resolved"
+    assert done["golden_id"].startswith("gr_")
+    assert done["resolved_at"]
 
 
 def test_the_flat_form_is_taken_too(channel: Caller) -> None:
@@ -52,7 +56,13 @@ def test_the_flat_form_is_taken_too(channel: Caller) -> None:
 
 
 def test_both_forms_may_be_mixed_and_nested_counts(channel: Caller) -> None:
-    mixed = {"source_id": "3", "given_name": "Al", "name": {"given": "Alice"}, "phone": "1", "occurred_at": "2026-01-02T00:00:00Z"}
+    mixed = {
+        "source_id": "3",
+        "given_name": "Al",
+        "name": {"given": "Alice"},
+        "phone": "1",
+        "occurred_at": "2026-01-02T00:00:00Z",
+    }
     assert channel.post(PATH, mixed).status_code == 202
     assert payload()["name"] == {"given": "Alice"}
     assert payload()["phones"] == [{"value": "1"}]
@@ -108,8 +118,10 @@ def test_what_cannot_be_taken_is_refused_and_changes_nothing(channel: Caller, ca
     raw, kind, status, slug = BAD[case]
     answer = channel.post(PATH, raw, kind=kind, Idempotency_Key="k1")
     assert problem_of(answer) == (status, slug)
-    assert "Secretname" not in answer.content.decode() and "Traceback" not in answer.content.decode()
-    assert held() == 0 and IdempotencyKey.objects.count() == 0
+    assert "Secretname" not in answer.content.decode()
+    assert "Traceback" not in answer.content.decode()
+    assert held() == 0
+    assert IdempotencyKey.objects.count() == 0
 
 
 def test_a_problem_names_the_field(channel: Caller) -> None:
@@ -134,7 +146,8 @@ def test_a_body_of_50_megabytes_is_refused_unread(channel: Caller) -> None:
         headers={"Authorization": f"Bearer {channel.token}"}, **{"wsgi.input": body},
     )  # fmt: skip
     assert problem_of(answer) == (413, "body-too-large")
-    assert body.taken == 0 and held() == 0
+    assert body.taken == 0
+    assert held() == 0
 
 
 def test_compressed_and_chunked_bodies_are_refused(channel: Caller) -> None:
@@ -197,7 +210,8 @@ def test_who_waits_gets_the_golden_id(channel: Caller) -> None:
 
 def test_who_waits_in_vain_gets_the_message(channel: Caller) -> None:
     answer = channel.post(PATH, person("1"), Prefer="respond-async, wait=1")
-    assert answer.status_code == 202 and answer["Location"]
+    assert answer.status_code == 202
+    assert answer["Location"]
     assert InboxMessage.objects.get().lane == 0
 
 

@@ -54,7 +54,8 @@ def test_a_judgement_that_is_none_changes_nothing(
 ) -> None:
     before = golden_ids(channel)
     assert problem_of(channel.post("/api/v1/judgements", body)) == expected
-    assert golden_ids(channel) == before and not Judgement.objects.exists()
+    assert golden_ids(channel) == before
+    assert not Judgement.objects.exists()
 
 
 def test_an_unknown_judgement_is_not_found(channel: Caller) -> None:
@@ -75,7 +76,8 @@ def test_the_queue_is_listed(channel: Caller, review: Review) -> None:
     page = channel.get("/api/v1/reviews?state=open").json()
     (shown,) = page["items"]
     assert page["next"] is None
-    assert shown["review_id"] == review.public_id and shown["match_weight"] == -1.5
+    assert shown["review_id"] == review.public_id
+    assert shown["match_weight"] == -1.5
     assert shown["golden_ids"] == golden_ids(channel)
     assert channel.get("/api/v1/reviews?state=decided").json()["items"] == []
     assert problem_of(channel.get("/api/v1/reviews?state=any")) == (400, "invalid-request")
@@ -99,11 +101,13 @@ def test_a_decision_about_what_has_changed_is_refused(channel: Caller, review: R
     before = golden_ids(channel)
     versions = dict.fromkeys(before, 99)
     assert problem_of(channel.post(path, {"judgement": "same", "versions": versions})) == (409, "stale")
-    for body in ({"judgement": "yes"}, {"judgement": "same", "versions": [1]}, {"judgement": "same", "versions": {"a": 1}},
-                 {"judgement": "same", "versions": {before[0]: "1"}}):  # fmt: skip
+    wrong = [{"judgement": "yes"}, *({"judgement": "same", "versions": v} for v in ([1], {"a": 1}, {before[0]: "1"}))]
+    for body in wrong:
         assert problem_of(channel.post(path, body))[0] in (400, 404)
     review.refresh_from_db()
-    assert review.state == "open" and golden_ids(channel) == before and not Judgement.objects.exists()
+    assert review.state == "open"
+    assert golden_ids(channel) == before
+    assert not Judgement.objects.exists()
 
 
 def test_an_unknown_review_is_not_found(channel: Caller) -> None:

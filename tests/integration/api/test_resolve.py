@@ -12,8 +12,8 @@ from tests.integration.api.conftest import Caller, person, problem_of, someone_e
 
 pytestmark = pytest.mark.django_db
 
-FLAT = {"given_name": "Alice", "family_name": "Ashworth", "birth_date": "1984-03-12", "email": "alice.ashworth@example.com",
-        "phone": "+44 20 7946 0991"}  # fmt: skip
+FLAT = {"given_name": "Alice", "family_name": "Ashworth", "birth_date": "1984-03-12",
+        "email": "alice.ashworth@example.com", "phone": "+44 20 7946 0991"}  # fmt: skip
 
 
 @pytest.fixture
@@ -66,7 +66,8 @@ def test_a_question_that_is_none_is_refused(channel: Caller, question: object, s
 def test_two_records_are_explained(channel: Caller, alice: str, take: Callable[..., list[str]]) -> None:
     take("loyalty", person("L:1", phones=[]))
     said = channel.get("/api/v1/explanation?a=crm:1&b=loyalty:L:1").json()
-    assert said["linked"] is True and said["because"]
+    assert said["linked"] is True
+    assert said["because"]
     assert said["prior"] + sum(c["match_weight"] for c in said["comparisons"]) == pytest.approx(said["total"])
     apart = channel.get("/api/v1/explanation?a=crm:1&b=pos:9").json()
     assert apart["linked"] is False

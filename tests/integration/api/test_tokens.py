@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hub.management.commands.create_client import create
 from oauth2_provider.models import get_access_token_model
 
+from hub.management.commands.create_client import create
 from hub.models import ApiClient
 from tests.integration.api.conftest import Caller, problem_of, token_for
 
@@ -113,9 +113,7 @@ ROUTES = [
 
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
-def test_every_route_asks_for_its_scope(
-    caller: Callable[..., Caller], method: str, path: str, scope: str
-) -> None:
+def test_every_route_asks_for_its_scope(caller: Callable[..., Caller], method: str, path: str, scope: str) -> None:
     from hub.api.scopes import SCOPES
 
     def ask(who: Caller):
