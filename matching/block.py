@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice, product
 
 import jellyfish
 
@@ -70,9 +71,7 @@ _PARTS: dict[str, Callable[[Prepared], Values]] = {
     "user": lambda p: {u for e in p.emails if len(u := e.partition("@")[0]) > 4},
     "loyalty_id": lambda p: [f"{i.issuer}:{i.value}" for i in p.ids if i.type == "loyalty_id"],
     "tax_id": lambda p: [i.value for i in p.ids if i.type == "tax_id"],
-    "identifier": lambda p: [
-        f"{i.type}:{i.issuer}:{i.value}" for i in p.ids if i.type not in ("tax_id", "loyalty_id")
-    ],
+    "identifier": lambda p: [f"{i.type}:{i.issuer}:{i.value}" for i in p.ids if i.type not in ("tax_id", "loyalty_id")],
     "family": _families,
     "given": _given,
     "birth": _full_birth,
@@ -103,6 +102,12 @@ RULE_NAMES = (
 MOST_KEYS = 24
 
 
+@lru_cache(maxsize=64)
+def _plan(rules: tuple[str, ...], scope: str) -> tuple[tuple[bytes, tuple[str, ...]], ...]:
+    """For each rule what its keys' hashes begin with, and its parts."""
+    return tuple((f"{scope}\x1e{rule}\x1e".encode(), tuple(rule.split("+"))) for rule in rules)
+
+
 def keys(prepared: Prepared, model: MatchModel, scope: str) -> list[tuple[int, int]]:
     """The record's blocking keys as (index of the rule in the model, signed 64-bit key), sorted and distinct.
 
@@ -110,15 +115,17 @@ def keys(prepared: Prepared, model: MatchModel, scope: str) -> list[tuple[int, i
     """
     out: set[tuple[int, int]] = set()
     values: dict[str, list[str]] = {}
-    for index, rule in enumerate(model.rules):
-        texts = [""]
-        for part in rule.name.split("+"):
-            if part not in values:
-                values[part] = sorted(_PARTS[part](prepared))
-            texts = [f"{t}\x1f{v}" for t in texts for v in values[part]]
+    for index, (start, parts) in enumerate(_plan(model.rule_names, scope)):
+        found = []
+        for part in parts:
+            texts = values.get(part)
+            if texts is None:
+                texts = values[part] = sorted(_PARTS[part](prepared))
             if not texts:
                 break
-        for text in texts[:MOST_KEYS]:
-            data = f"{scope}\x1e{rule.name}\x1e{text}".encode()
-            out.add((index, int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)))
+            found.append(texts)
+        else:
+            for text in islice(product(*found), MOST_KEYS):
+                data = start + "\x1f".join(text).encode()
+                out.add((index, int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)))
     return sorted(out)

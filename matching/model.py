@@ -129,6 +129,10 @@ class MatchModel:
         return {c.attribute: i for i, c in enumerate(self.comparisons)}
 
     @cached_property
+    def rule_names(self) -> tuple[str, ...]:
+        return tuple(rule.name for rule in self.rules)
+
+    @cached_property
     def attributes(self) -> tuple[str, ...]:
         """Attributes beyond the canonical ones that are evidence under this model."""
         return tuple(c.attribute.partition(":")[2] for c in self.comparisons if c.attribute.startswith("attribute:"))

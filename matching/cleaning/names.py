@@ -25,6 +25,10 @@ from matching.cleaning.text import folded, plain, words
 _BRACKETS = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
 
 
+# Here people bear two surnames, so that two words in a surname's field are no given name and surname.
+TWO_SURNAMES = frozenset(("ES", "MX", "AR", "CO", "PE", "CL"))
+
+
 class PersonName(NamedTuple):
     """Folded parts of a name; ``""`` where there is none. ``given`` is the first given name."""
 
@@ -55,7 +59,8 @@ def person(given: str, middle: str, family: str, suffix: str, full: str, country
     if g and not f and not family and len(g) > 1 and not middle:
         # A whole name in the given name's field.
         return _from_full(given, country)
-    if f and not g and not given and len(f) > 1 and ("," in family or len(f) == 2 and f[0] not in PARTICLES):
+    if f and not given and len(f) > 1 and (f[0] not in PARTICLES or "," in family) and country not in TWO_SURNAMES:
+        # A whole name in the surname's field: with no given name a double surname is the rarer reading.
         return _from_full(family, country)
     rest = g[1:] + _strip(_given_words(middle), leading=False)[0]
     return PersonName(
@@ -158,7 +163,7 @@ def _from_full(full: str, country: str) -> PersonName:
     cut = len(parts) - 1
     while cut > 1 and parts[cut - 1] in PARTICLES and len(parts[cut - 1]) > 1:
         cut -= 1
-    if country in ("ES", "MX", "AR", "CO") and cut >= 3 and len(parts) >= 4 and parts[cut - 1] not in PARTICLES:
+    if country in TWO_SURNAMES and cut >= 3 and len(parts) >= 4 and parts[cut - 1] not in PARTICLES:
         cut -= 1
     return _join(parts[:cut], parts[cut:], suffix, former)
 
