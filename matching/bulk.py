@@ -70,7 +70,9 @@ def components(n: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.asarray(connected_components(graph, directed=False)[1])
 
 
-def cluster_all(table: Table, pairs: Pairs, weights: np.ndarray, forbidden: np.ndarray, model: MatchModel) -> np.ndarray:
+def cluster_all(
+    table: Table, pairs: Pairs, weights: np.ndarray, forbidden: np.ndarray, model: MatchModel
+) -> np.ndarray:
     """Cluster labels of all rows."""
     n = len(table)
     joins = (weights > min(model.cut_mb, 0)) & ~forbidden

@@ -107,10 +107,11 @@ def header(path: Path) -> list[str]:
 def rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Line number and row, or in the row's place why it cannot be read. Raises ``FileError``."""
     kind = _kind(path)
-    count = 0
-    for count, item in enumerate({"parquet": _parquet_rows, "ndjson": _json_rows, "csv": _csv_rows}[kind](path), 1):
+    empty = True
+    for item in {"parquet": _parquet_rows, "ndjson": _json_rows, "csv": _csv_rows}[kind](path):
+        empty = False
         yield item
-    if not count:
+    if empty:
         raise FileError(f"{path.name}: has a header and no rows; there is nothing to do")
 
 

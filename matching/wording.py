@@ -118,7 +118,8 @@ def alternative_text(other: str, weight_mb: int) -> str:
     if other == "stranger" or weight_mb > -100:
         return "Other explanations than chance: next to nothing"
     odds = 2 ** (abs(weight_mb) / 1000)
-    return f"But {OTHERS[other]} would look much like this: the evidence counts about {_times(odds)} times less"
+    less = f"the evidence counts about {_times(odds)} times less" if odds < 1000 else "most of the evidence falls away"
+    return f"But {OTHERS[other]} would look much like this: {less}"
 
 
 def _capital(attribute: str) -> str:

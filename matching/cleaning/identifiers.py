@@ -40,7 +40,5 @@ def tax_id_holds(value: str, country: str) -> bool:
 
     Of an unknown country nothing is said: such a number is evidence, but no veto.
     """
-    for scheme in _SCHEMES.get(country, ()):
-        if import_module(f"stdnum.{scheme}").is_valid(value.upper()):
-            return True
-    return False
+    schemes = _SCHEMES.get(country, ())
+    return any(import_module(f"stdnum.{scheme}").is_valid(value.upper()) for scheme in schemes)

@@ -4,6 +4,7 @@ None comes from a data set or a generator: a word is here because a speaker of t
 so. Lists are lower case, without diacritics.
 """
 
+# ruff: noqa: SIM905, E501 - lists of words read best as words, and a name's variants as one line
 from __future__ import annotations
 
 # Each line: short forms and variants of one given name, English, German, French, Spanish.
@@ -280,11 +281,13 @@ for _root, _line in enumerate(filter(None, map(str.split, _NICKNAMES.strip().spl
         NICKNAMES[_word] = (*NICKNAMES.get(_word, ()), _root)
 
 TITLES = frozenset(
-    ["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lady", "lord", "rev", "reverend", "herr", "frau", "fraulein", "hr", "fr", "dipl", "ing", "mme", "mlle", "monsieur", "madame", "mademoiselle", "sr", "sra", "srta", "don", "dona", "senor", "senora", "senorita", "dhr", "mevr", "mw", "drs", "md", "phd", "esq", "obe", "mbe", "cbe", "dds", "cpa", "msc", "bsc", "capt", "col", "hon"]
+    "mr mrs ms miss mx dr prof professor sir dame lady lord rev reverend herr frau fraulein hr fr dipl ing "
+    "mme mlle monsieur madame mademoiselle sr sra srta don dona senor senora senorita dhr mevr mw drs "
+    "md phd esq obe mbe cbe dds cpa msc bsc capt col hon".split()
 )
 # A title where it opens a name, a suffix or an initial elsewhere ("Sr. Lopez", "Jim Smith Sr").
 LEADING_ONLY = frozenset(("sr", "don", "hon", "col", "fr", "md", "ing"))
-TRAILING_ONLY = frozenset(["md", "phd", "esq", "obe", "mbe", "cbe", "dds", "cpa", "msc", "bsc"])
+TRAILING_ONLY = frozenset("md phd esq obe mbe cbe dds cpa msc bsc".split())
 
 SUFFIXES = {
     "jr": "jr", "jnr": "jr", "junior": "jr", "jun": "jr", "fils": "jr", "hijo": "jr",
@@ -293,11 +296,14 @@ SUFFIXES = {
 }  # fmt: skip
 
 PARTICLES = frozenset(
-    ["de", "del", "della", "delle", "dela", "di", "da", "dos", "das", "do", "du", "des", "la", "le", "les", "los", "las", "lo", "van", "von", "vom", "vander", "vanden", "vander", "der", "den", "dem", "ten", "ter", "te", "zu", "zum", "zur", "of", "al", "el", "bin", "ibn", "ben", "bint", "abu", "af", "av", "y", "e", "und", "et", "o", "d", "l", "st", "saint", "san", "mc", "mac", "t", "s"]
+    "de del della delle dela di da dos das do du des la le les los las lo van von vom vander vanden vander der "
+    "den dem ten ter te zu zum zur of al el bin ibn ben bint abu af av y e und et o d l st saint san mc mac "
+    "t s".split()
 )
 # Particles that mean nothing on their own; the others stay part of the surname when glued.
 DROPPED_PARTICLES = frozenset(
-    ["de", "del", "della", "delle", "dela", "di", "da", "dos", "das", "do", "du", "des", "la", "le", "les", "los", "las", "lo", "van", "von", "vom", "vander", "vanden", "der", "den", "dem", "ten", "ter", "te", "zu", "zum", "zur", "of", "al", "el", "y", "e", "und", "et", "t", "s"]
+    "de del della delle dela di da dos das do du des la le les los las lo van von vom vander vanden der den dem "
+    "ten ter te zu zum zur of al el y e und et t s".split()
 )
 GLUED_PARTICLES = frozenset(("o", "d", "l", "mc", "mac", "st", "saint"))
 FORMER_MARKS = frozenset(("nee", "ne", "geb", "geborene", "geborener", "formerly", "born", "fka", "aka", "ex"))
@@ -318,14 +324,18 @@ STREET_TYPES = {
 # German and Dutch compounds: "Lindenstr." and "Lindenstrasse" are one street.
 STREET_ENDINGS = (("strasse", "st"), ("straat", "st"), ("str", "st"))
 UNIT_WORDS = frozenset(
-    ["apt", "apartment", "unit", "suite", "ste", "flat", "fl", "floor", "room", "rm", "bldg", "building", "appt", "appartement", "bat", "batiment", "etage", "wohnung", "whg", "top", "stock", "og", "esc", "piso", "planta", "puerta", "local", "lot", "bus", "box"]
+    "apt apartment unit suite ste flat fl floor room rm bldg building appt appartement bat batiment etage "
+    "wohnung whg top stock og esc piso planta puerta local lot bus box".split()
 )
 
 LEGAL_FORMS = frozenset(
-    ["inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "llp", "lp", "plc", "gmbh", "mbh", "ag", "kg", "ohg", "ug", "gbr", "se", "kgaa", "ev", "eg", "ek", "sa", "sas", "sarl", "sasu", "eurl", "sci", "snc", "sl", "slu", "sau", "bv", "nv", "vof", "cv", "spa", "srl", "oy", "ab", "as", "aps", "pty", "holding", "group", "gesellschaft", "haftungsbeschrankt", "und", "and", "et", "y"]
+    "inc incorporated corp corporation co company ltd limited llc llp lp plc gmbh mbh ag kg ohg ug gbr se kgaa "
+    "ev eg ek sa sas sarl sasu eurl sci snc sl slu sau bv nv vof cv spa srl oy ab as aps pty holding group "
+    "gesellschaft haftungsbeschrankt und and et y".split()
 )
 COMPANY_MARKS = frozenset(
-    ["inc", "ltd", "limited", "llc", "llp", "plc", "gmbh", "mbh", "ag", "kg", "ohg", "ug", "gbr", "kgaa", "sarl", "sas", "sasu", "eurl", "sl", "slu", "bv", "nv", "vof", "srl", "corp", "corporation", "incorporated", "company", "pty"]
+    "inc ltd limited llc llp plc gmbh mbh ag kg ohg ug gbr kgaa sarl sas sasu eurl sl slu bv nv vof srl corp "
+    "corporation incorporated company pty".split()
 )
 COMPANY_WORDS = {
     "brothers": "bros", "brother": "bros", "gebruder": "gebr", "international": "intl", "internationale": "intl",
@@ -344,7 +354,8 @@ MAIL_TYPOS = {
     "web.ed": "web.de", "orange.f": "orange.fr", "wanado.fr": "wanadoo.fr",
 }  # fmt: skip
 ROLE_USERS = frozenset(
-    ["info", "sales", "contact", "office", "admin", "support", "hello", "service", "mail", "post", "kontakt", "buero", "vertrieb", "accounts", "billing", "webmaster", "noreply", "no-reply", "reception", "orders", "buchhaltung", "comptabilite", "ventas", "compras", "einkauf"]
+    "info sales contact office admin support hello service mail post kontakt buero vertrieb accounts billing "
+    "webmaster noreply no-reply reception orders buchhaltung comptabilite ventas compras einkauf".split()
 )
 
 COUNTRIES = {
