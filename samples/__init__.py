@@ -21,7 +21,7 @@ __all__ = ["FORMATS", "SYSTEMS", "Summary", "generate"]
 FORMATS = ("payloads", "flat")
 PERSONS = 900
 # Measured over many blocks; a size in records is turned into persons by it, to within a hundredth.
-RECORDS_PER_PERSON = 2.244
+RECORDS_PER_PERSON = 2.247
 # A small sample is quicker made than processes are started.
 _ALONE = 6
 

@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"Nothing written. {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"The sample could not be written: {error.strerror}. Choose a folder that can be.", file=sys.stderr)
+        print(f"The sample could not be written: {error.strerror}. Choose a folder with room that may be written to.", file=sys.stderr)
         return 2
     report(summary, stats=asked.stats, as_json=asked.json)
     return 0

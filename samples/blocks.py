@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from samples import ids
 from samples.dice import Draw, draw_from, shuffled
 from samples.flat import row
+from samples.households import populate
 from samples.observe import Held, contact_person, observe, organisation
 from samples.payloads import PAYLOADS
-from samples.people import Block, Person, populate
+from samples.people import Block, Person
 
 SYSTEMS = ("crm", "loyalty", "ecommerce", "pos", "erp")
 BLOCK = 4_000

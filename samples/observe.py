@@ -75,10 +75,10 @@ class Habits:
 
 
 HABITS = {
-    "crm": Habits(1.0, 0.68, 0.82, 0.76, 0.86, 0.06, 0.36, 0.035, 0.10, 0.010, 0.03, 0.02, 0.12, 0.30),
-    "loyalty": Habits(0.52, 0.92, 0.98, 0.0, 0.0, 0.42, 1.0, 0.03, 0.12, 0.0, 0.02, 0.01, 0.15, 1.0),
+    "crm": Habits(1.0, 0.68, 0.82, 0.76, 0.87, 0.06, 0.40, 0.035, 0.10, 0.010, 0.03, 0.02, 0.12, 0.30),
+    "loyalty": Habits(0.58, 0.92, 0.98, 0.0, 0.0, 0.48, 1.0, 0.03, 0.12, 0.0, 0.02, 0.01, 0.15, 1.0),
     "ecommerce": Habits(0.985, 0.0, 0.95, 0.70, 0.94, 0.02, 0.10, 0.035, 0.13, 0.012, 0.03, 0.025, 0.25, 0.85),
-    "pos": Habits(0.97, 0.52, 0.50, 0.76, 0.48, 0.34, 0.50, 0.06, 0.18, 0.05, 0.12, 0.03, 0.55, 0.80),
+    "pos": Habits(0.97, 0.52, 0.50, 0.78, 0.52, 0.32, 0.54, 0.06, 0.18, 0.05, 0.12, 0.03, 0.55, 0.80),
     "erp": Habits(1.0, 0.56, 0.58, 0.70, 0.96, 0.0, 0.16, 0.03, 0.03, 0.012, 0.45, 0.015, 0.60, 0.15),
 }  # fmt: skip
 
@@ -255,7 +255,7 @@ def _email(r: Draw, held: Held, person: Person, habits: Habits, era: float) -> N
     elif person.work_email and r() < 0.12 and held.system != "loyalty":
         held.email = person.work_email
         held.marks.append("work e-mail")
-    elif person.email2 and r() > (0.7 if held.system == "loyalty" else late):
+    elif person.email2 and r() > (0.78 if held.system == "loyalty" else late):
         held.email = person.email2
         held.marks.append("second e-mail")
     else:
