@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -9,5 +9,5 @@ class StewardshipConfig(AppConfig):
     def ready(self) -> None:
         from hub.roles import create_roles
 
-        # This app comes after the hub, so that the hub's content types are there when the roles are made.
-        post_migrate.connect(create_roles, sender=self, dispatch_uid="stewardship.roles")
+        # Sent for apps that have models: the hub's, whose content types the permissions hang on.
+        post_migrate.connect(create_roles, sender=apps.get_app_config("hub"), dispatch_uid="stewardship.roles")

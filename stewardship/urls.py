@@ -1,5 +1,24 @@
+"""The desk's pages. Ids in them are public ids: no personal data is ever part of an address."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from stewardship.views import golden, queue, review
+
+app_name = "stewardship"
+urlpatterns = [
+    path("", queue.show, name="queue"),
+    path("count", queue.count, name="count"),
+    path("preferences", queue.preferences, name="preferences"),
+    path("undo", review.undo, name="undo"),
+    path("reviews/<str:public_id>/", review.show, name="review"),
+    path("reviews/<str:public_id>/decision", review.decide, name="decide"),
+    path("reviews/<str:public_id>/reveal", review.reveal, name="reveal"),
+    path("reviews/<str:public_id>/evidence", review.evidence, name="evidence"),
+    path("reviews/<str:public_id>/hold", review.hold, name="hold"),
+    path("reviews/<str:public_id>/next", review.neighbour, {"direction": "next"}, name="next"),
+    path("reviews/<str:public_id>/previous", review.neighbour, {"direction": "previous"}, name="previous"),
+    path("golden/<str:public_id>/", golden.show, name="golden"),
+    path("golden/<str:public_id>/reveal", golden.reveal, name="reveal_golden"),
+]
