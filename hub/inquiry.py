@@ -8,11 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-try:
-    from matching.explain import explain_pair as explain
-    from matching.explain import would_flip
-except ImportError:  # TEMP
-    pass
 
 from hub.errors import InvalidRecord
 from hub.selectors import golden_by_ids
@@ -24,6 +19,8 @@ from matching.canonical import RecordError, from_nested
 from matching.compare import Table
 from matching.compare import compare as compare_pairs
 from matching.decide import conflicts, decision
+from matching.explain import explain_pair as explain
+from matching.explain import would_flip
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
 from matching.normalise import normalise as prepare

@@ -10,6 +10,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from celery import shared_task
@@ -31,7 +32,7 @@ SWEEP_SECONDS = 1.0
 @shared_task(name="hub.work", ignore_result=True)
 def work(lane: int) -> None:
     """There is work in ``lane`` (or a more urgent one)."""
-    _guarded(lambda: run_once(Lane(lane)))
+    guarded(lambda: run_once(Lane(lane)))
 
 
 def run_once(lane: Lane | None = None) -> int:
@@ -45,31 +46,27 @@ def run_once(lane: Lane | None = None) -> int:
 
 
 def ring(lane: int) -> None:
-    """Ask a worker to look at a lane. A broker that is away costs nothing: the sweeper looks anyway."""
+    """Ask a worker to look at a lane."""
+    send("hub.work", int(lane))
+
+
+_broker_failed_at = float("-inf")
+
+
+def send(name: str, *arguments: int) -> None:
+    """Send a wake-up call. A broker that is away costs nothing: the sweeper looks anyway, and for five seconds
+    nobody waits for it again."""
+    global _broker_failed_at
+    if time.monotonic() - _broker_failed_at < 5:
+        return
     try:
-        with _ringing():
-            app.send_task("hub.work", args=[int(lane)], retry=False)
+        app.send_task(name, args=list(arguments), retry=False)
     except Exception as error:  # kombu raises what its transport raises
+        _broker_failed_at = time.monotonic()
         log.warning("no broker to ring: %s", type(error).__name__)
 
 
-_last_failure = 0.0
-
-
-class _ringing:
-    """Do not wait for a broker that was away a moment ago."""
-
-    def __enter__(self) -> None:
-        if time.monotonic() - _last_failure < 5:
-            raise ConnectionError
-
-    def __exit__(self, kind: type | None, *_: Any) -> None:
-        global _last_failure
-        if kind is not None:
-            _last_failure = time.monotonic()
-
-
-def _guarded(job: Any) -> None:
+def guarded(job: Callable[[], object]) -> None:
     """Run a job whose failure must not end the worker: what it held comes back by its lease."""
     try:
         close_old_connections()
@@ -83,8 +80,8 @@ def _guarded(job: Any) -> None:
 
 def _sweep_for_ever() -> None:
     while not _stop.wait(SWEEP_SECONDS * random.uniform(0.7, 1.3)):
-        _guarded(run_once)
-        _guarded(ports.sweep)
+        guarded(run_once)
+        guarded(ports.sweep)
     connections.close_all()
 
 

@@ -78,6 +78,7 @@ def from_nested(data: Any, *, source_system: str) -> CanonicalRecord:
         occurred_at=_instant(data.get("occurred_at"), "occurred_at"),
         version=_integer(data.get("version"), "version"),
         deleted=_boolean(data.get("deleted"), "deleted"),
+        partial=_boolean(data.get("partial"), "partial"),
     )
 
 
@@ -95,11 +96,7 @@ def from_flat(row: Mapping[str, Any], *, source_system: str | None = None) -> Ca
         family=get["family_name"],
     )  # fmt: skip
     place = {key: get[key] for key in ("street", "city", "region", "postal_code", "country")}
-    identifiers = [
-        Identifier(type=kind, value=get[kind] or "")
-        for kind in ("loyalty_id", "tax_id")
-        if get[kind]
-    ]
+    identifiers = [Identifier(type=kind, value=get[kind] or "") for kind in ("loyalty_id", "tax_id") if get[kind]]
     return CanonicalRecord(
         source_system=system,
         source_id=_source_id(row.get("source_id")),
@@ -111,9 +108,7 @@ def from_flat(row: Mapping[str, Any], *, source_system: str | None = None) -> Ca
         phones=tuple(Phone(v) for v in (get["phone"], get["phone2"]) if v),
         addresses=(Address(**place),) if any(place.values()) else (),
         identifiers=tuple(identifiers),
-        attributes=_clean(
-            {k: v for k, v in row.items() if k not in _FLAT_SET and v not in (None, "")}
-        ),
+        attributes=_clean({k: v for k, v in row.items() if k not in _FLAT_SET and v not in (None, "")}),
         occurred_at=_instant(get["updated_at"], "updated_at"),
         deleted=_boolean(row.get("deleted"), "deleted"),
     )
@@ -144,6 +139,7 @@ def to_nested(record: CanonicalRecord) -> dict[str, Any]:
         "occurred_at": _rfc3339(record.occurred_at),
         "version": record.version,
         "deleted": record.deleted or None,
+        "partial": record.partial or None,
     }
     return {k: v for k, v in out.items() if v not in (None, [], {})}
 

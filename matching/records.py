@@ -71,7 +71,8 @@ class CanonicalRecord:
     """One source record in canonical form; every field but the address may be missing.
 
     ``birth_date`` is text as the source wrote it; ``occurred_at`` is aware, in UTC, or None where the
-    source gave no time.
+    source gave no time. A ``partial`` record says only what it holds (a change of consent, say): whatever
+    else is held of the record stays.
     """
 
     source_system: str
@@ -91,6 +92,7 @@ class CanonicalRecord:
     occurred_at: datetime | None = None
     version: int | None = None
     deleted: bool = False
+    partial: bool = False
 
     @property
     def address(self) -> str:

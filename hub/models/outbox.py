@@ -48,6 +48,7 @@ class Endpoint(models.Model):
     description = models.TextField(blank=True)
     secret = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    position = models.BigIntegerField(default=0, help_text="Of the feed, up to which its deliveries were made.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

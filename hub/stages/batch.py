@@ -87,9 +87,7 @@ def _rulings(prepared: Mapping[int, Prepared]) -> Judged:
     }
 
 
-def _components(
-    records: Iterable[int], edges: Edges, judged: Judged, *, join_above: int
-) -> list[list[int]]:
+def _components(records: Iterable[int], edges: Edges, judged: Judged, *, join_above: int) -> list[list[int]]:
     near: dict[int, set[int]] = {record: set() for record in records}
     joining = [pair for pair, weight in edges.items() if weight > join_above]
     joining += [pair for pair, judgement in judged.items() if judgement == "same"]

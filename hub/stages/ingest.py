@@ -59,7 +59,7 @@ def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
     """
     try:
         nested = registered_mapping(mapping).to_nested(payload) if mapping else [payload]
-        return [from_nested(item, source_system=system) for item in nested]
+        return [_whole(from_nested(item, source_system=system)) for item in nested]
     except RecordError as error:
         raise InvalidRecord(str(error), field=error.field) from error
     except KeyError as error:
@@ -71,6 +71,15 @@ def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
         raise InvalidRecord(
             f"The payload has not the shape of {mapping or 'a record'}: see {field}.", field=field
         ) from (error)
+
+
+def _whole(record: CanonicalRecord) -> CanonicalRecord:
+    """The record; refused where it holds some changed fields only. A change of consent alone is a statement of
+    the ledger and needs no more."""
+    said = to_nested(record).keys() - {"source_id", "kind", "partial", "consents", "occurred_at", "version"}
+    if record.partial and said:
+        raise RecordError("record", "holds changed fields only: fetch the whole record from its system and send that")
+    return record
 
 
 def read_stored(payload: bytes, *, system: str, mapping: str) -> list[CanonicalRecord]:

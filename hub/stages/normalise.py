@@ -21,6 +21,8 @@ from matching.model import MatchModel
 from matching.normalise import normalise
 from matching.records import CanonicalRecord
 
+_BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Version:
@@ -38,6 +40,9 @@ class Version:
         canonical = json.dumps(nested, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         content = {key: value for key, value in nested.items() if key not in ("occurred_at", "version")}
         digest = blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).digest()
+        # What is partial yields to any whole version, so that it can only add (consents) or hold a place.
+        if record.partial:
+            return cls(message, record, _BEFORE_ALL, digest, canonical)
         # A missing source time is the receipt time, fixed when the message was acknowledged.
         return cls(message, record, record.occurred_at or message.received_at, digest, canonical)
 
@@ -212,7 +217,11 @@ def _keep_consents(versions: Sequence[Version], ids: Mapping[tuple[int, str], in
 def _statement(record_id: int, consent: Mapping[str, Any], version: Version) -> tuple[Any, ...]:
     texts = [str(consent.get(key) or "") for key in _CONSENT_TEXTS]
     said = consent.get("captured_at")
-    captured = datetime.fromisoformat(said) if isinstance(said, str) else version.occurred_at
+    captured = (
+        datetime.fromisoformat(said)
+        if isinstance(said, str)
+        else (version.record.occurred_at or version.message.received_at)
+    )
     captured = captured if captured.tzinfo else captured.replace(tzinfo=UTC)
     digest = blake2b("\0".join([*texts, captured.isoformat()]).encode(), digest_size=16).digest()
     return (new_id("cs"), record_id, digest, captured, *texts)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+
 from hub import remodel
 from hub.errors import NotFound, Refused
 from hub.management.base import HubCommand
