@@ -16,11 +16,12 @@ from hub.stages import block, cluster, compare, decide, normalise, survive
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
 from matching.canonical import RecordError, from_nested
-from matching.compare import Table
+from matching.table import Table
 from matching.compare import compare as compare_pairs
-from matching.decide import conflicts, decision
+from matching.decide import CONFLICTS, conflict_kinds, decision
+from matching.explain import Explanation
 from matching.explain import explain_pair as explain
-from matching.explain import would_flip
+from matching.explain import forbidden_text, would_flip
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
 from matching.normalise import normalise as prepare
@@ -62,41 +63,35 @@ def _candidates(asked: Prepared, near: Sequence[int], *, model_id: int, model: M
     held = compare.load([r for group in members.values() for r in group], model_id=model_id)
     if not held:
         return []
+    prepared = [h.prepared for h in held.values()]
     place = {record_id: i for i, record_id in enumerate(held)}
-    table = Table.of([*(h.prepared for h in held.values()), asked])
+    table = Table.of([*prepared, asked])
     left = np.arange(len(held), dtype=np.int64)
     right = np.full(len(held), len(held), dtype=np.int64)
     weights = weigh(compare_pairs(table, left, right, model), model)
-    forbidden = conflicts(table, left, right, model)
-    answers = []
+    kinds = conflict_kinds(table, left, right)
+    answers: list[tuple[bool, int, str, dict[str, Any]]] = []
     for golden_id, group in members.items():
         places = [place[r] for r in group if r in place]
         if not places:
             continue
-        best = max(places, key=lambda i: (int(weights[i]), -table_order(held, i)))
-        mean = int(round(float(np.mean(weights[places]))))
-        vetoed = bool(forbidden[places].any())
-        verdict = "non_match" if vetoed else decision(mean, model)
+        best = max(places, key=lambda i: (int(weights[i]), -prepared[i].order))
+        mean = round(float(np.mean(weights[places])))
+        veto = next((CONFLICTS[kinds[i] - 1] for i in places if kinds[i]), None)
+        verdict = "non_match" if veto else decision(mean, model)
+        if verdict == "non_match" and weights[best] <= 0:
+            continue
         answer = {
             "golden_id": golden_id,
-            "match_weight": round(int(weights[best]) / 1000, 3),
+            "match_weight": int(weights[best]) / 1000,
             "match_probability": round(probability(int(weights[best])), 6),
             "decision": verdict,
-            "explanation": explain(list(held.values())[best].prepared, asked, model).to_json(),
+            "explanation": explain(prepared[best], asked, model).to_json(),
         }
-        if len(places) > 1 or vetoed:
-            answer["group"] = {"weight": round(mean / 1000, 3), "pairs": len(places),
-                               "forbidden_by": "identifiers" if vetoed else None}  # fmt: skip
-        answers.append((mean if not vetoed else -(10**9), golden_id, answer))
-    return [
-        a
-        for _, _, a in sorted(answers, key=lambda x: (-x[0], x[1]))
-        if a["decision"] != "non_match" or a["match_weight"] > 0
-    ]
-
-
-def table_order(held: Mapping[int, compare.Held], place: int) -> int:
-    return list(held.values())[place].prepared.order
+        if len(places) > 1 or veto:
+            answer["group"] = {"weight": mean / 1000, "pairs": len(places), "forbidden_by": veto}
+        answers.append((veto is not None, -mean, golden_id, answer))
+    return [answer for *_, answer in sorted(answers, key=lambda x: x[:3])]
 
 
 def explain_pair(a: decide.Address, b: decide.Address) -> dict[str, Any]:
@@ -113,26 +108,23 @@ def explain_pair(a: decide.Address, b: decide.Address) -> dict[str, Any]:
     return {
         **said.to_json(),
         "linked": linked,
-        "because": _because(one, two, linked, said.total_mb, first, second, model_id, model),
+        "because": _because(one, two, linked, said, model_id, model),
         "would_flip": would_flip(first, second, model),
     }
 
 
-def _because(
-    one: int, two: int, linked: bool, total_mb: int, a: Prepared, b: Prepared, model_id: int, model: MatchModel
-) -> str:
+def _because(one: int, two: int, linked: bool, said: Explanation, model_id: int, model: MatchModel) -> str:
     judged = [r for r in cluster.rulings([one, two], model_id=model_id) if {r.a, r.b} == {one, two}]
     if judged and judged[0].judgement != "unsure":
         return f"A steward judged them {judged[0].judgement}."
-    pair = np.array([0], dtype=np.int64), np.array([1], dtype=np.int64)
-    if bool(conflicts(Table.of([a, b]), *pair, model)[0]):
-        return "A hard conflict forbids joining them, such as two tax ids or two different birth dates and names."
-    verdict = decision(total_mb, model)
+    if said.forbidden_by:
+        return forbidden_text(said.forbidden_by)
+    verdict = decision(said.total_mb, model)
     if linked:
         return (
             "Their own evidence is enough to join them."
             if verdict == "match"
-            else "Other records of the same customer join them: the group's evidence is enough, the pair's alone is not."
+            else "Other records of the same customer join them: the group's evidence suffices, the pair's does not."
         )
     return {
         "match": "Their own evidence would join them, but all the evidence between their groups does not.",

@@ -201,7 +201,7 @@ def _birth_date(member: Member) -> _Offer | None:
 def _emails(member: Member) -> Iterable[_Offer]:
     for email in member.record.emails:
         if value := email_address(email.value):
-            shown = {"value": value} | ({"type": email.type} if email.type else {})
+            shown: dict[str, Any] = {"value": value} | ({"type": email.type} if email.type else {})
             shown |= {"verified": True} if email.verified else {}
             yield _Offer(member, shown, value, 2 * bool(email.verified) + bool(email.type))
 

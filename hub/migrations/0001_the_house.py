@@ -728,7 +728,8 @@ class Migration(migrations.Migration):
                 ("a_rev", models.BigIntegerField()),
                 ("b_rev", models.BigIntegerField()),
                 ("weight", models.IntegerField()),
-                ("conflict", models.BooleanField(default=False, help_text="A hard conflict forbids joining the two.")),
+                ("conflict",
+                    models.CharField(blank=True, help_text="The hard conflict that forbids joining the two.", max_length=20)),
                 ("keys", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 (
                     "pk",

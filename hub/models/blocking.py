@@ -48,7 +48,7 @@ class Edge(models.Model):
     a_rev = models.BigIntegerField()
     b_rev = models.BigIntegerField()
     weight = models.IntegerField()
-    conflict = models.BooleanField(default=False, help_text="A hard conflict forbids joining the two.")
+    conflict = models.CharField(max_length=20, blank=True, help_text="The hard conflict that forbids joining the two.")
     keys = ArrayField(models.BigIntegerField())
     pk = models.CompositePrimaryKey("model_id", "a_id", "b_id", "a_rev", "b_rev")
 

@@ -16,7 +16,8 @@ from hub.sql import rows
 from matching.block import keys as blocking_keys
 from matching.canonical import from_nested
 from matching.cluster import resolve_component
-from matching.compare import Table, compare
+from matching.compare import compare
+from matching.table import Table
 from matching.decide import conflicts
 from matching.model import MatchModel
 from matching.normalise import Prepared, normalise

@@ -16,7 +16,7 @@ import numpy as np
 from hub.flow import Doubt, Ruling
 from hub.sql import rows
 from matching.cluster import resolve_component
-from matching.compare import Table
+from matching.table import Table
 from matching.model import MatchModel
 from matching.normalise import Prepared
 
@@ -43,7 +43,7 @@ class Link:
     a: int
     b: int
     weight: int
-    conflict: bool
+    conflict: str
 
     def joins(self, model: MatchModel) -> bool:
         return self.weight > join_above(model) and not self.conflict
@@ -171,7 +171,7 @@ def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) ->
         clusters += found
         doubts += unclear
     doubts += [
-        Doubt(link.a, link.b, link.weight, "identifiers" if link.conflict else "")
+        Doubt(link.a, link.b, link.weight, link.conflict)
         for link in between
         if link.weight >= model.potential_mb
     ]

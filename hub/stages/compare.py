@@ -9,8 +9,9 @@ import numpy as np
 
 from hub.sql import columns, rows
 from matching.block import keys as blocking_keys
-from matching.compare import Table, compare
-from matching.decide import conflicts
+from matching.compare import compare
+from matching.table import Table
+from matching.decide import CONFLICTS, conflict_kinds
 from matching.model import MatchModel
 from matching.normalise import Prepared
 from matching.weigh import weigh
@@ -57,11 +58,11 @@ def score(pairs: Iterable[tuple[int, int]], *, model_id: int, model: MatchModel)
     left = np.fromiter((place[a] for a, _ in wanted), dtype=np.int64, count=len(wanted))
     right = np.fromiter((place[b] for _, b in wanted), dtype=np.int64, count=len(wanted))
     weights = weigh(compare(table, left, right, model), model)
-    forbidden = conflicts(table, left, right, model)
+    kinds = conflict_kinds(table, left, right)
     kept = np.flatnonzero(weights >= model.edge_floor_mb)
     keys = _Keys(held, model)
     edges = [
-        (a, b, held[a].rev, held[b].rev, int(weights[i]), bool(forbidden[i]), keys.shared(a, b))
+        (a, b, held[a].rev, held[b].rev, int(weights[i]), CONFLICTS[kinds[i] - 1] if kinds[i] else "", keys.shared(a, b))
         for i in kept.tolist()
         for a, b in (wanted[i],)
     ]
@@ -87,14 +88,14 @@ class _Keys:
         return sorted(self._of(a) & self._of(b))
 
 
-def _store(edges: Sequence[tuple[int, int, int, int, int, bool, list[int]]], *, model_id: int) -> None:
+def _store(edges: Sequence[tuple[int, int, int, int, int, str, list[int]]], *, model_id: int) -> None:
     # unnest would flatten an array of arrays: the keys travel as one flat array with the edge's place.
     rows(
         """
         INSERT INTO hub_edge (model_id, a_id, b_id, a_rev, b_rev, weight, conflict, keys)
         SELECT %s::smallint, e.a, e.b, e.a_rev, e.b_rev, e.weight, e.conflict,
                (%b::bigint[])[e.first : e.last]
-        FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::int[], %b::boolean[],
+        FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::int[], %b::text[],
                     %b::int[], %b::int[]) AS e(a, b, a_rev, b_rev, weight, conflict, first, last)
         ON CONFLICT DO NOTHING
         """,
@@ -105,8 +106,8 @@ def _store(edges: Sequence[tuple[int, int, int, int, int, bool, list[int]]], *, 
 
 
 def _with_slices(
-    edges: Sequence[tuple[int, int, int, int, int, bool, list[int]]],
-) -> Iterable[tuple[int, int, int, int, int, bool, int, int]]:
+    edges: Sequence[tuple[int, int, int, int, int, str, list[int]]],
+) -> Iterable[tuple[int, int, int, int, int, str, int, int]]:
     first = 1
     for *edge, keys in edges:
         yield (*edge, first, first + len(keys) - 1)  # type: ignore[misc]

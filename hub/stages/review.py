@@ -20,7 +20,7 @@ def settle(doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable
     """
     homes = {home.golden: home for home in assignment.homes}
     rulings = list(rulings)
-    asked = {end for x in (*doubts, *rulings) for end in (x.a, x.b)}
+    asked = {end for d in doubts for end in (d.a, d.b)} | {end for r in rulings for end in (r.a, r.b)}
     golden_of = dict(
         rows(
             "SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
