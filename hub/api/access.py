@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth2_provider.models import get_access_token_model
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from hub.api.problems import Problem
 from hub.errors import UnknownSource
-from hub.models import ApiClient, SourceSystem
+from hub.models import SourceSystem
+from hub.sql import rows
 
 if TYPE_CHECKING:  # rest_framework.views itself imports this module, as the settings tell it to
     from rest_framework.views import APIView
@@ -22,44 +24,67 @@ _TOKEN = re.compile(r"Bearer +([A-Za-z0-9._~+/-]{1,512}=*) *", re.ASCII)
 _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a request may do: the scopes that its token names and its client still has, and the client's sources.
+
+    ``sources`` holds codes of source systems, or ``*``.
+    """
+
+    client_id: str
+    scopes: frozenset[str]
+    sources: frozenset[str]
+
+    def may_write_for(self, source_code: str) -> bool:
+        return "*" in self.sources or source_code in self.sources
+
+
 class BearerToken(BaseAuthentication):
     """A token from ``POST /oauth/token/`` in the Authorization header, and nowhere else.
 
     The toolkit's own class also reads the body in search of a token, which a door that bounds bodies must
-    not have happen behind its back. One query gives token, client and its grants.
+    not have happen behind its back. One prepared statement gives token, client and its grants: through the
+    ORM it took two thirds of the time of a golden profile.
     """
 
-    def authenticate(self, request: Request) -> tuple[None, Any] | None:
+    def authenticate(self, request: Request) -> tuple[None, Grant] | None:
         found = _TOKEN.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
         if found is None:
             return None
-        checksum = hashlib.sha256(found[1].encode()).hexdigest()
-        token: Any = (
-            get_access_token_model()
-            .objects.select_related("application__api_client")
-            .filter(token_checksum=checksum)
-            .first()
+        held = rows(
+            """
+            SELECT a.client_id, t.scope, c.scopes, c.sources
+            FROM oauth2_provider_accesstoken t
+            JOIN oauth2_provider_application a ON a.id = t.application_id
+            JOIN hub_apiclient c ON c.application_id = a.id
+            WHERE t.token_checksum = %s AND t.expires > %s
+            """,
+            hashlib.sha256(found[1].encode()).hexdigest(),
+            timezone.now(),
         )
-        if token is None or token.is_expired() or not getattr(token.application, "api_client", None):
+        if not held:
             return None
-        return (None, token) if token.application.is_usable(request) else None
+        client_id, scope, granted, sources = held[0]
+        return None, Grant(client_id, frozenset(scope.split()) & frozenset(granted), frozenset(sources))
 
     def authenticate_header(self, request: Request) -> str:
         said = "HTTP_AUTHORIZATION" in request.META
         return 'Bearer realm="concord", error="invalid_token"' if said else 'Bearer realm="concord"'
 
 
-def client_of(request: Request) -> ApiClient:
-    """The client that the request's token was given to."""
+def grant_of(request: Request) -> Grant:
+    """What the request's token opens. A token of the toolkit's own class serves as well."""
     token: Any = request.auth
-    client: ApiClient = token.application.api_client
-    return client
+    if isinstance(token, Grant):
+        return token
+    client = token.application.api_client
+    scopes = frozenset(token.scope.split()) & frozenset(client.scopes)
+    return Grant(token.application.client_id, scopes, frozenset(client.sources))
 
 
 def client_name(request: Request) -> str:
     """How the client is named in logs and in the audit: its public client id."""
-    token: Any = request.auth
-    return str(token.application.client_id)
+    return grant_of(request).client_id
 
 
 class HasScope(BasePermission):
@@ -73,10 +98,9 @@ class HasScope(BasePermission):
         named = getattr(view, "required_scopes", None)
         method = "GET" if request.method == "HEAD" else str(request.method)
         required = named.get(method) if isinstance(named, dict) else named
-        token: Any = request.auth
-        if token is None or not required:
+        if request.auth is None or not required:
             return False
-        held = set(token.scope.split()) & set(client_of(request).scopes)
+        held = grant_of(request).scopes
         missing = [scope for scope in required if scope not in held]
         if missing:
             wanted = " ".join(required)
@@ -98,7 +122,7 @@ def source_for(request: Request, code: str) -> SourceSystem:
     source = SourceSystem.objects.filter(code=code, active=True).first() if _CODE.fullmatch(code) else None
     if source is None:
         raise UnknownSource
-    if not client_of(request).may_write_for(source.code):
+    if not grant_of(request).may_write_for(source.code):
         raise Problem(
             "source-not-allowed",
             "The client is bound to other source systems: create one with `manage.py create_client --source CODE`.",

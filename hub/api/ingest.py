@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from hub import pipeline
 from hub.api import idempotency
-from hub.api.access import client_of, source_for
+from hub.api.access import grant_of, source_for
 from hub.api.batches import BATCH_TYPES, Row, read_rows
 from hub.api.bodies import BodyReader, decode, parse
 from hub.api.doors import Door, answer_json, public_id
@@ -179,6 +179,6 @@ class MessageDoor(Door):
     def get(self, request: Request, message_id: str) -> HttpResponse:
         found = read_message(public_id(message_id, "msg"))
         # Whose message it is, is not told to who may not write for its source.
-        if not client_of(request).may_write_for(found["source_system"]):
+        if not grant_of(request).may_write_for(found["source_system"]):
             raise NotFound
         return answer_json(found)

@@ -49,6 +49,8 @@ class TokenDoor(TokenView):  # type: ignore[misc]
             return _error("invalid_request", "Send a form: grant_type=client_credentials.")
         if any("\x00" in text for name in request.POST for text in (name, *request.POST.getlist(name))):
             return _error("invalid_request", "The form holds a NUL character.")
+        if "resource" in request.POST:
+            return _error("invalid_target", "Tokens are for this hub alone: leave resource out.")
         if request.POST.get("grant_type") != "client_credentials":
             return _error("unsupported_grant_type", "The grant_type is client_credentials.")
         return None

@@ -16,6 +16,7 @@ from django.test import Client
 
 from hub.api.problems import TYPES
 from hub.api.scopes import SCOPES
+from hub.api.shapes import SHAPES
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
@@ -37,7 +38,7 @@ def document() -> dict[str, Any]:
 def test_it_is_what_was_agreed(document: dict[str, Any]) -> None:
     own = {
         "paths": {path: item for path, item in document["paths"].items() if OWN.match(path)},
-        "schemas": document["components"]["schemas"],
+        "schemas": {name: document["components"]["schemas"][name] for name in SHAPES},
     }
     text = json.dumps(own, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     if os.environ.get("HUB_ACCEPT_CONTRACTS") == "1":

@@ -48,6 +48,7 @@ def test_it_may_ask_for_less(client: Client, credentials: dict[str, str]) -> Non
         ({"grant_type": "password", "username": "a", "password": "b"}, "unsupported_grant_type"),
         ({"grant_type": "refresh_token", "refresh_token": "a"}, "unsupported_grant_type"),
         ({"client_id": "a%00b"}, "invalid_request"),
+        ({"resource": "https://elsewhere.example"}, "invalid_target"),
     ],
 )
 def test_what_is_refused(client: Client, credentials: dict[str, str], form: dict[str, str], error: str) -> None:
