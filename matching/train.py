@@ -8,8 +8,8 @@ Random choices are made by the records' order hashes: the same set of records gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,9 +34,17 @@ SHARED = {"email": (6, 5), "phone": (12, 8)}
 _COLUMN = {"given_name": "given", "family_name": "family"}
 
 
-def estimated(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estimated") -> MatchModel:
+def estimated(
+    table: Table,
+    pairs: Pairs,
+    start: MatchModel,
+    *,
+    name: str = "estimated",
+    judged: Sequence[tuple[int, int, str]] = (),
+) -> MatchModel:
     """The model for these records: ``start`` moved towards what ``pairs`` of ``table`` show.
 
+    ``judged`` pairs (row, row, same|different) count beside them, as what a steward said they are.
     Too few records (or no candidates) leave the starting model, fitted to the number of records.
     """
     n = len(table)
@@ -48,10 +56,11 @@ def estimated(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "est
     candidates = compare(table, left, right, model)
     random = compare(table, *_random_pairs(table), model)
     total = n * (n - 1) / 2
+    known = _Known.of(table, judged, model)
     for step in range(ROUNDS):
         if step % 8 == 0:
             model = _strangers(random, model, start)
-        model = _step(candidates, model, start, share, total)
+        model = _step(candidates, known, model, start, share, total)
     model = rounded(replace(model, provenance=_provenance(table, len(pairs[0]), start)))
     return rounded(best_cut(table, pairs, model))
 
@@ -73,7 +82,30 @@ def responsibilities(vectors: Vectors, model: MatchModel) -> np.ndarray:
     return np.asarray(odds / odds.sum(axis=0))
 
 
-def _step(candidates: Vectors, model: MatchModel, start: MatchModel, share: float, total: float) -> MatchModel:
+@dataclass(frozen=True)
+class _Known:
+    """Judged pairs: their vectors, and which were judged to be one customer."""
+
+    vectors: Vectors
+    same: np.ndarray
+
+    @classmethod
+    def of(cls, table: Table, judged: Sequence[tuple[int, int, str]], model: MatchModel) -> _Known:
+        left, right = (np.array([j[side] for j in judged], dtype=np.int64) for side in (0, 1))
+        return cls(compare(table, left, right, model), np.array([j[2] == "same" for j in judged], dtype=bool))
+
+    def shares(self, model: MatchModel) -> np.ndarray:
+        """As ``responsibilities``, but match is certain where a steward said "same", and out where "different"."""
+        r = responsibilities(self.vectors, model)
+        r[MATCH, ~self.same] = 0.0
+        r[:, ~self.same] /= np.maximum(r[:, ~self.same].sum(axis=0), 1e-300)
+        r[:, self.same] = np.eye(len(CLASSES))[MATCH][:, None]
+        return r
+
+
+def _step(
+    candidates: Vectors, known: _Known, model: MatchModel, start: MatchModel, share: float, total: float
+) -> MatchModel:
     r = responsibilities(candidates, model)
     rates = {c: float(r[k].sum()) / share / total for k, c in enumerate(CLASSES)}
     # Fathers and sons are as many in every file, though few files show them.
@@ -81,7 +113,10 @@ def _step(candidates: Vectors, model: MatchModel, start: MatchModel, share: floa
     believed = {c: PSEUDO / total / share * w for c, w in (("household", 0.05), ("match", 0.25), ("namesake", 0.02))}
     for c, extra in believed.items():
         rates[c] += extra * 0.05
-    return replace(model, rates=balanced(rates), comparisons=_tables(candidates, r, model, start))
+    levels = np.concatenate((candidates.levels, known.vectors.levels))
+    r = np.concatenate((r, known.shares(model)), axis=1)
+    seen = Vectors(levels, {})
+    return replace(model, rates=balanced(rates), comparisons=_tables(seen, r, model, start))
 
 
 def _tables(vectors: Vectors, r: np.ndarray, model: MatchModel, start: MatchModel) -> tuple[Comparison, ...]:
