@@ -65,11 +65,9 @@ def relation(left: str, right: str, *, digits: bool = False) -> Relation:
 
 
 def pieces(text: str, other: str | None, *, revealed: bool) -> tuple[Piece, ...]:
-    """``text`` cut where it differs from ``other``; masked unless ``revealed``."""
+    """``text`` cut where it differs from ``other`` (None: nothing to compare it with); masked unless ``revealed``."""
     if other is None or max(len(text), len(other)) > _LONGEST_COMPARED:
         return (Piece(text if revealed else mask(text)),)
-    if relation(text, other) is Relation.DIFFERENT:
-        return (Piece(text if revealed else mask(text), changed=revealed),)
     cut = _cut(text, other)
     if revealed:
         return cut
@@ -86,5 +84,6 @@ def _cut(text: str, other: str) -> tuple[Piece, ...]:
     cut = []
     for tag, start, end, _, _ in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
         if start < end:
-            cut.append(Piece(text[start:end], changed=tag != "equal"))
+            # Punctuation alone is no difference that anybody decides on.
+            cut.append(Piece(text[start:end], changed=tag != "equal" and any(c.isalnum() for c in text[start:end])))
     return tuple(cut)

@@ -13,6 +13,7 @@ _LABELS = {
     "birth_date": "Birth date", "email": "E-mail", "phone": "Phone", "address": "Address", "street": "Street",
     "postal_code": "Postal code", "city": "City", "organisation": "Organisation", "company_name": "Organisation",
     "loyalty_id": "Loyalty id", "tax_id": "Tax id", "identifiers": "Identifiers", "prior": "Before any evidence",
+    "alternative": "Household, namesakes",
 }  # fmt: skip
 
 
@@ -62,14 +63,20 @@ def reasons(explanation: Mapping[str, Any]) -> Reasons:
     return Reasons(
         speaks_for=tuple(reason for weight, reason in made if weight > _NOTHING),
         speaks_against=tuple(reason for weight, reason in made if weight < -_NOTHING),
-        silent=tuple(reason for weight, reason in made if abs(weight) <= _NOTHING),
+        silent=tuple(_short(reason) for weight, reason in made if abs(weight) <= _NOTHING),
     )
+
+
+def _short(reason: Reason) -> Reason:
+    # The heading above the list says it already.
+    text = reason.text.removesuffix(", so it tells us nothing").removesuffix(": tells us nothing")
+    return Reason(reason.attribute, text)
 
 
 def waterfall(explanation: Mapping[str, Any]) -> Waterfall:
     """The same numbers as the decision used, laid out for drawing. Weights are in bits."""
     steps: list[tuple[str, float]] = [("prior", float(explanation["prior"]))]
-    steps += [(c["attribute"], float(c["match_weight"])) for c in explanation["comparisons"] if c["match_weight"]]
+    steps += [(c["attribute"], float(c["match_weight"])) for c in explanation["comparisons"]]
     reached, edges = 0.0, [0.0]
     for _, weight in steps:
         reached += weight
@@ -82,6 +89,8 @@ def waterfall(explanation: Mapping[str, Any]) -> Waterfall:
 
     bars = []
     for (attribute, weight), before, after in zip(steps, edges, edges[1:], strict=False):
+        if abs(weight) <= _NOTHING:
+            continue
         kind = "prior" if attribute == "prior" else "for" if weight > 0 else "against"
         start, end = sorted((place(before), place(after)))
         bars.append(Bar(label(attribute), weight, start, max(end - start, 2.0), kind))

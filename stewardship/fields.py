@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stewardship.difference import Piece, Relation, pieces, relation
+from stewardship.difference import Piece, Relation, fold, pieces, relation
 
 _NAME_PARTS = (("prefix", "Title"), ("given", "Given name"), ("middle", "Middle name"), ("family", "Family name"),
                ("suffix", "Suffix"), ("full", "Full name"))  # fmt: skip
@@ -30,6 +30,11 @@ class Shown:
     by: tuple[str, ...]
     hidden: bool
     length: int
+
+    @property
+    def systems(self) -> list[str]:
+        """The codes of the source systems that say it."""
+        return sorted({address.partition(":")[0] for address in self.by})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,16 +80,21 @@ def address_line(item: Mapping[str, Any]) -> str:
 
 def gather(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, list[Said]]]:
     """What one side says: key → (label, values), from ``{address: nested record}``."""
-    found: dict[str, tuple[str, dict[str, list[str]]]] = {}
+    found: dict[str, tuple[str, dict[str, dict[str, str]]]] = {}
     for address, record in records.items():
         for key, label, value in values_of(record):
-            spellings = found.setdefault(key, (label, {}))[1].setdefault(value.strip(), [])
-            if address not in spellings:
-                spellings.append(address)
+            alike = fold(value)[-9:] if key == _PHONES else fold(value)
+            found.setdefault(key, (label, {}))[1].setdefault(alike, {}).setdefault(address, value.strip())
     return {
-        key: (label, [Said(value, tuple(by)) for value, by in sorted(said.items(), key=lambda x: -len(x[1]))])
+        key: (label, [_said(by) for by in sorted(said.values(), key=lambda by: -len(by))])
         for key, (label, said) in found.items()
     }
+
+
+def _said(by: Mapping[str, str]) -> Said:
+    """One line for spellings that differ in case, accents and punctuation alone: the best-formed one."""
+    best = max(by.values(), key=lambda value: (value not in (value.upper(), value.lower()), not value.isascii()))
+    return Said(best, tuple(by))
 
 
 _ORDER = [f"name.{part}" for part, _ in _NAME_PARTS]
@@ -131,4 +141,6 @@ def _shown(said: Said, opposite: Sequence[Said], *, key: str, revealed: bool) ->
         key=lambda other: _NEARNESS.index(relation(said.value, other, digits=key == _PHONES)),
         default=None,
     )
+    if nearest is not None and relation(said.value, nearest, digits=key == _PHONES) is not Relation.SIMILAR:
+        nearest = None  # nothing to point at: the mark of the row says same or different
     return Shown(pieces(said.value, nearest, revealed=revealed), said.by, not revealed, len(said.value))

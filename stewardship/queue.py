@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -46,6 +46,7 @@ class Entry:
     opened_at: datetime
     holder: str
     mine: bool
+    fresh: bool
 
 
 def view(name: str) -> View:
@@ -101,6 +102,7 @@ def _entry(review: Review, *, user: User, now: datetime) -> Entry:
         opened_at=review.opened_at,
         holder=(review.holder.get_full_name() or review.holder.username) if held and review.holder else "",
         mine=held and review.holder_id == user.pk,
+        fresh=now - review.opened_at < timedelta(minutes=2),
     )
 
 
@@ -110,7 +112,7 @@ def _told(body: bytes | memoryview) -> tuple[str, tuple[str, ...], int]:
     name = profile.get("name") or {}
     words = " ".join(str(v) for k in ("given", "family") if (v := name.get(k))) or str(name.get("full") or "")
     words = words or str((profile.get("organisation") or {}).get("name") or "")
-    return initials(words) or "No name", tuple(sorted({c["source_system"] for c in crosswalk})), len(crosswalk)
+    return initials(words), tuple(sorted({c["source_system"] for c in crosswalk})), len(crosswalk)
 
 
 def count(chosen: View, *, user: User) -> int:

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from hub import selectors
@@ -37,6 +38,7 @@ class ConcordSite(UnfoldAdminSite):
             "styles": [static("hub/theme.css")],
             "scripts": [static("hub/shim.js")],
             "site_symbol": "join",
+            "site_favicons": [Favicon(href=static("hub/favicon.svg"), rel="icon", type="image/svg+xml")],
             "site_url": None,
             "sidebar_show_search": may(request.user, "view"),
             "sidebar_command_search": False,

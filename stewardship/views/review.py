@@ -106,7 +106,7 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
         drawn = task.read(review, revealed=shown | asked)
     now = timezone.now()
     decisions.note_reveal(drawn, user=request.user, fields=(asked - shown) & frozenset(drawn.keys), now=now)
-    return render(request, "stewardship/_values.html", {"task": drawn, "may_decide": True})
+    return render(request, "stewardship/_revealed.html", {"task": drawn, "may_decide": True})
 
 
 @require_POST

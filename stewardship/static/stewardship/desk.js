@@ -35,6 +35,13 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest('[data-key="?"]')) return help()?.showModal();
+    const toggle = event.target.closest("[data-toggle]");
+    if (toggle) {
+      const body = document.getElementById(toggle.dataset.toggle);
+      body.hidden = !body.hidden;
+      toggle.setAttribute("aria-expanded", String(!body.hidden));
+      return;
+    }
     const same = event.target.closest('[data-key="m"]');
     const form = same?.form;
     if (form?.dataset.needsReason && !form.elements.reason.value.trim()) {
@@ -72,6 +79,6 @@
       clearTimeout(timer);
       timer = setTimeout(() => document.getElementById("toast")?.replaceChildren(), 20000);
     }
-    if (event.detail.target?.id === "waterfall") document.getElementById("waterfall-title")?.focus();
+    if (event.detail.target?.id === "waterfall") document.querySelector("#waterfall button")?.focus();
   });
 })();
