@@ -37,6 +37,9 @@ class Command(FlatCommand):
         parser.add_argument("--labels", type=Path, metavar="PAIRS.csv", help="judgements that count beside the pairs")
         parser.add_argument("--name", required=True)
         parser.add_argument("--columns", metavar="canonical=theirs,…")
+        parser.add_argument(
+            "--population", type=int, metavar="N", help="how many records the model is for (default: those it saw)"
+        )
         parser.add_argument("--out", type=Path, metavar="FILE", help="default: models/NAME.json in HUB_STATE_DIR")
 
     def work(self, **options: Any) -> dict[str, Any]:
@@ -69,6 +72,8 @@ class Command(FlatCommand):
             pairs = candidates(keys, start)
             stages("estimate")
             model = train.estimated(table, pairs, start, name=name, judged=bulk.judged_rows(table, labels))
+        if options["population"]:
+            model = model.for_population(max(2, options["population"]))
         if isinstance(source, Records):
             rejects = len(source.rejects)
         model = replace(model, provenance={**model.provenance, "labels": len(labels)})
