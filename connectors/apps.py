@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class ConnectorsConfig(AppConfig):
     name = "connectors"
     verbose_name = "Connectors"
+
+    def ready(self) -> None:
+        from connectors import tasks
+        from connectors.inbound import registry
+        from connectors.outbound.deliver import courier
+        from hub import ports
+
+        registry.register_all(ports.register_mapping)
+        ports.on_sealed(tasks.sealed)
+        ports.on_sweep(courier.ensure)

@@ -1,5 +1,13 @@
+"""Doors of the connectors, under /api/v1/."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from connectors.api import EndpointDoor, EndpointsDoor, VendorWebhookDoor
+
+urlpatterns = [
+    path("webhook-endpoints", EndpointsDoor.as_view(), name="webhook-endpoints"),
+    path("webhook-endpoints/<str:endpoint_id>", EndpointDoor.as_view(), name="webhook-endpoint"),
+    path("sources/<str:system>/webhooks/<path:topic>", VendorWebhookDoor.as_view(), name="vendor-webhook"),
+]

@@ -1,0 +1,169 @@
+"""Which deliveries to try now, and what became of them. Short transactions; no HTTP in them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from hub.events import envelope
+from hub.models import OutboxEvent
+from hub.sql import columns, count, rows
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Target:
+    """An endpoint that is active. ``secrets`` are one or, while one rotates, several."""
+
+    endpoint: int
+    url: str
+    secrets: tuple[str, ...]
+    filtered: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Claimed:
+    """A delivery that is ours until its lease ends; ``token`` fences it against whoever takes it over."""
+
+    delivery: int
+    endpoint: int
+    token: int
+    attempts: int
+    event: OutboxEvent
+    previous_sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one try gave. ``error`` is a class of failure, empty when delivered; ``again_in`` seconds until the
+    next try, None when there is none; ``gone``: the receiver wants nothing more."""
+
+    delivery: int
+    endpoint: int
+    token: int
+    at: datetime
+    milliseconds: int
+    status: int | None
+    error: str
+    again_in: float | None = None
+    gone: bool = False
+
+
+def targets() -> dict[int, Target]:
+    """The active endpoints by id."""
+    found = rows("SELECT id, url, secret, events <> '{}' FROM hub_endpoint WHERE state = 'active' ORDER BY id")
+    return {pk: Target(pk, url, tuple(secret.split()), filtered) for pk, url, secret, filtered in found}
+
+
+def body_of(claimed: Claimed, *, filtered: bool) -> dict[str, object]:
+    """The CloudEvents body. A filtered receiver also hears which sequence number it got last.
+
+    That stands in ``data``: CloudEvents allows no underscore in the name of an attribute.
+    """
+    body = envelope(claimed.event)
+    if filtered:
+        body["data"]["previous_sequence"] = claimed.previous_sequence
+    return body
+
+
+def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
+    """Take due deliveries, at most ``wanted[endpoint]`` of each endpoint, and commit.
+
+    A delivery is due when its time has come, nobody holds it, and no earlier one for the same endpoint is still
+    to come whose golden record is among those its event comes after. Other workers' rows are passed over.
+    """
+    if not wanted:
+        return []
+    token = secrets.randbits(62)
+    with transaction.atomic():
+        found = rows(
+            """
+            WITH due AS (
+                SELECT d.id FROM unnest(%b::bigint[], %b::int[]) AS w(endpoint, room)
+                CROSS JOIN LATERAL (
+                    SELECT d.id FROM hub_delivery d JOIN hub_outboxevent e ON e.id = d.event_id
+                    WHERE d.endpoint_id = w.endpoint AND d.state = 0 AND d.next_attempt_at <= now()
+                      AND (d.lease_until IS NULL OR d.lease_until <= now())
+                      AND NOT EXISTS (
+                          SELECT 1 FROM hub_delivery b
+                          WHERE b.endpoint_id = d.endpoint_id AND b.golden_id = ANY(e.after || d.golden_id)
+                            AND b.position < d.position AND b.state = 0)
+                    ORDER BY d.position LIMIT w.room
+                    FOR UPDATE OF d SKIP LOCKED) AS d),
+            taken AS (
+                UPDATE hub_delivery d SET lease_until = now() + make_interval(secs => %s), lease_token = %s
+                FROM due WHERE d.id = due.id
+                RETURNING d.id, d.endpoint_id, d.attempts, d.event_id, d.previous_sequence, d.position)
+            SELECT t.id, t.endpoint_id, t.attempts, t.previous_sequence,
+                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.data
+            FROM taken t JOIN hub_outboxevent e ON e.id = t.event_id ORDER BY t.position
+            """,
+            list(wanted),
+            list(wanted.values()),
+            float(lease_seconds),
+            token,
+        )
+    return [
+        Claimed(row[0], row[1], token, row[2], OutboxEvent(**dict(zip(_EVENT, row[4:], strict=True))), row[3])
+        for row in found
+    ]
+
+
+_EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "data")
+
+
+def mark(outcomes: Sequence[Outcome]) -> int:
+    """Write down what became of each try; how many were still ours.
+
+    Who lost its lease changes nothing: the worker that took over answers for the delivery, and the receiver
+    knows a repeat by its ``webhook-id``.
+    """
+    if not outcomes:
+        return 0
+    written = [
+        (o.delivery, o.token, 1 if not o.error else 0 if o.again_in is not None else 2, o.again_in or 0.0,
+         o.at, -1 if o.status is None else o.status, o.error, o.milliseconds)
+        for o in outcomes
+    ]  # fmt: skip
+    gone = sorted({o.endpoint for o in outcomes if o.gone})
+    with transaction.atomic():
+        kept = count(
+            """
+            WITH told AS (
+                SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %b::float8[], %b::timestamptz[],
+                                     %b::smallint[], %b::text[], %b::int[])
+                              AS t(id, token, state, again_in, at, status, error, ms)),
+            moved AS (
+                UPDATE hub_delivery d
+                SET state = t.state, attempts = d.attempts + 1, lease_until = NULL, lease_token = NULL,
+                    next_attempt_at = CASE WHEN t.state = 0 THEN now() + make_interval(secs => t.again_in)
+                                           ELSE d.next_attempt_at END,
+                    delivered_at = CASE WHEN t.state = 1 THEN now() END
+                FROM told t WHERE d.id = t.id AND d.lease_token = t.token AND d.state = 0
+                RETURNING d.id)
+            INSERT INTO hub_attempt (delivery_id, at, status_code, error, milliseconds)
+            SELECT t.id, t.at, nullif(t.status, -1), t.error, t.ms FROM told t JOIN moved ON moved.id = t.id
+            """,
+            *columns(written, 8),
+        )
+        if gone:
+            rows("UPDATE hub_endpoint SET state = 'disabled' WHERE id = ANY(%b::bigint[]) AND state = 'active'", gone)
+    return kept
+
+
+def give_back(claimed: Sequence[Claimed]) -> None:
+    """Let go of deliveries that were not tried, so that they need not wait for the end of the lease."""
+    if not claimed:
+        return
+    with transaction.atomic():
+        rows(
+            """
+            UPDATE hub_delivery d SET lease_until = NULL, lease_token = NULL
+            FROM unnest(%b::bigint[], %b::bigint[]) AS t(id, token)
+            WHERE d.id = t.id AND d.lease_token = t.token AND d.state = 0
+            """,
+            *columns(((c.delivery, c.token) for c in claimed), 2),
+        )

@@ -1,0 +1,69 @@
+"""Fan-out: for each event that was numbered, a delivery for each endpoint that wants it.
+
+An endpoint remembers up to which position of the feed its deliveries were made. Positions are given in the
+order of commits and have no gaps, so that going on from there misses and doubles nothing, whoever died when.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from hub.ids import new_id
+from hub.sql import count, lock_once, rows
+
+_ROWS = 20_000
+# Seven characters of a delivery's id are its time; the rest is random, and hexadecimal digits are valid there.
+_ID_TIME = len("dl_") + 10
+
+
+def fan_out() -> int:
+    """Make the deliveries that are missing; how many were made."""
+    made = 0
+    while True:
+        with transaction.atomic():
+            lock_once("fan-out")
+            step = _step()
+        if step is None:
+            return made
+        made += step
+
+
+def _step() -> int | None:
+    """One bite in the present transaction; None when every endpoint has reached the end of the feed."""
+    top = rows("SELECT coalesce(max(position), 0) FROM hub_outboxevent")[0][0]
+    behind = rows("SELECT id FROM hub_endpoint WHERE state <> 'disabled' AND position < %s ORDER BY id", top)
+    if not behind:
+        return None
+    endpoints = [row[0] for row in behind]
+    span = max(_ROWS // len(endpoints), 100)
+    made = count(
+        """
+        WITH meant AS (
+            SELECT p.id AS endpoint_id, e.id AS event_id, e.golden_id, e.position, e.sequence,
+                   lag(e.sequence) OVER (PARTITION BY p.id, e.golden_id ORDER BY e.position) AS previous
+            FROM hub_endpoint p
+            JOIN hub_outboxevent e ON e.position > p.position AND e.position <= least(p.position + %s, %s)
+            WHERE p.id = ANY(%s::bigint[]) AND (cardinality(p.events) = 0 OR e.type = ANY(p.events)))
+        INSERT INTO hub_delivery (public_id, event_id, endpoint_id, golden_id, position, previous_sequence, state,
+                                  attempts, next_attempt_at)
+        SELECT %s || right(replace(gen_random_uuid()::text, '-', ''), 16), m.event_id, m.endpoint_id, m.golden_id,
+               m.position, coalesce(m.previous, (
+                   SELECT e.sequence FROM hub_delivery d JOIN hub_outboxevent e ON e.id = d.event_id
+                   WHERE d.endpoint_id = m.endpoint_id AND d.golden_id = m.golden_id
+                   ORDER BY d.position DESC LIMIT 1)),
+               0, 0, now()
+        FROM meant m ORDER BY m.position, m.endpoint_id
+        ON CONFLICT (endpoint_id, event_id) DO NOTHING
+        """,
+        span,
+        top,
+        endpoints,
+        new_id("dl")[:_ID_TIME],
+    )
+    rows(
+        "UPDATE hub_endpoint SET position = least(position + %s, %s) WHERE id = ANY(%s::bigint[])",
+        span,
+        top,
+        endpoints,
+    )
+    return made

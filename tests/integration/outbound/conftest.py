@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from connectors.outbound.fanout import fan_out
+from connectors.outbound.send import Limits
+from connectors.outbound.sign import new_secret
+from hub.ids import new_id
+from hub.models import Endpoint, OutboxEvent
+from hub.sql import rows
+from hub.stages.seal import seal
+from tests.integration.outbound.receivers import Receiver
+
+# As the real ones, but so small that a test need not wait.
+QUICK = Limits(timeout=0.5, connect=0.3, answer_seconds=0.2, lease=6.0, rest=0.05, longest_rest=0.1)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver(new_secret())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def endpoint(transactional_db: None, receiver: Receiver, settings: Any) -> Endpoint:
+    """An endpoint whose host and port are open to deliveries."""
+    settings.HUB_DELIVERY_ALLOW = [f"127.0.0.1:{receiver.port}"]
+    return Endpoint.objects.create(url=receiver.url, secret=receiver.secret)
+
+
+class Feed:
+    """Writes events as T3 does: numbered per golden record, positions given by the sealer."""
+
+    def __init__(self) -> None:
+        self.last: dict[int, int] = {}
+
+    def tell(self, *goldens: int, kind: str = "golden.updated", after: tuple[int, ...] = (), **data: Any) -> None:
+        made = []
+        for golden in goldens:
+            self.last[golden] = self.last.get(golden, 0) + 1
+            made.append(OutboxEvent(
+                type=kind, golden_id=golden, subject=f"gr_{golden}", sequence=self.last[golden],
+                after=[golden, *after], time=timezone.now(),
+                data=json.dumps({"golden_id": f"gr_{golden}", "version": self.last[golden], **data}).encode(),
+                public_id=new_id("evt"),
+            ))  # fmt: skip
+        OutboxEvent.objects.bulk_create(made)
+
+    def publish(self) -> int:
+        while seal():
+            pass
+        return fan_out()
+
+
+@pytest.fixture
+def feed(transactional_db: None) -> Feed:
+    return Feed()
+
+
+@pytest.fixture
+def hurry() -> Callable[[], None]:
+    """``hurry()`` makes every waiting delivery due, as though its time had come."""
+    return lambda: rows("UPDATE hub_delivery SET next_attempt_at = now() WHERE state = 0") and None
