@@ -58,7 +58,7 @@ def test_an_endpoint_is_made_shown_and_deleted(manager):
     {}, {"url": ""}, {"url": "nowhere"}, {"url": "http://example.com/"}, {"url": "https://10.0.0.1/"},
     {"url": "https://169.254.169.254/latest"}, {"url": "https://example.com/", "events": ["golden.lost"]},
     {"url": "https://example.com/", "events": "golden.updated"}, {"url": "https://example.com/", "event": []},
-    {"url": "https://example.com/" + "a" * 2000}, {"url": 7}, {"url": "https://example.com/\x00"},
+    {"url": "https://example.com/" + "a" * 2000}, {"url": 7}, {"url": "https://example.com/\n"},
 ])  # fmt: skip
 def test_a_bad_endpoint_is_refused_and_nothing_is_made(manager, asked):
     status, slug = problem_of(manager.post(URL, asked))
