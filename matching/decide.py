@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.comparators.dates import birth_levels
 from matching.comparators.dates import L as BIRTH
+from matching.comparators.dates import birth_levels
 from matching.comparators.names import G, given_levels
 from matching.comparators.strings import NULL
 from matching.comparators.values import ident_vetoes, places_of
@@ -36,9 +36,9 @@ def conflict_kinds(table: Table, left: np.ndarray, right: np.ndarray) -> np.ndar
     """
     left, right = np.asarray(left, dtype=np.intp), np.asarray(right, dtype=np.intp)
     out = np.zeros(len(left), dtype=np.int8)
+    _births(table, left, right, out)
     kind = table.column("kind")[:, 0]
     out[kind[left] != kind[right]] = 5
-    _births(table, left, right, out)
     suffix = table.column("suffix")[:, 0]
     out[(suffix[left] >= 0) & (suffix[right] >= 0) & (suffix[left] != suffix[right])] = 3
     for number, name in ((2, "loyalty_id"), (1, "tax_id")):
@@ -70,8 +70,20 @@ def _births(table: Table, left: np.ndarray, right: np.ndarray, out: np.ndarray) 
     births = birth_levels(birth[a], birth[b], table.values("birth"))
     apart = ((births == BIRTH["else"]) | (births == BIRTH["far"])) & _whole(table)[birth[a]] & _whole(table)[birth[b]]
     names = given_levels(given[a], given[b], table.values("given"))
+    # A number of one's own on both sides says that name and date were keyed wrongly.
+    for name in ("tax_id", "loyalty_id"):
+        apart &= ~_shared(table.column(name), a, b)
     crossed = (table.column("family")[a, 0] == given[b]) | (table.column("family")[b, 0] == given[a])
     out[rows[apart & (names == G["else"]) & (names != NULL) & ~crossed]] = 4
+
+
+def _shared(codes: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Whether two rows have a value in common (bool)."""
+    out = np.zeros(len(left), dtype=bool)
+    a, b = codes[left], codes[right]
+    for rows, i, j in places_of(a, b):
+        out[rows] |= a[rows, i] == b[rows, j]
+    return out
 
 
 def _whole(table: Table) -> np.ndarray:

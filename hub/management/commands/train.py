@@ -72,6 +72,7 @@ class Command(FlatCommand):
             pairs = candidates(keys, start)
             stages("estimate")
             model = train.estimated(table, pairs, start, name=name, judged=bulk.judged_rows(table, labels))
+        model = train.broadened(model, start)
         if options["population"]:
             model = model.for_population(max(2, options["population"]))
         if isinstance(source, Records):
