@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any, cast
+
 from django.apps import AppConfig
 
 
@@ -11,6 +14,6 @@ class ConnectorsConfig(AppConfig):
         from connectors.outbound.deliver import courier
         from hub import ports
 
-        registry.register_all(ports.register_mapping)
+        registry.register_all(cast(Callable[[Any], None], ports.register_mapping))
         ports.on_sealed(tasks.sealed)
         ports.on_sweep(courier.ensure)

@@ -37,7 +37,7 @@ class Limits:
     at_once: int = 20  # to one endpoint
     batch: int = 200  # claimed of one endpoint, being tried or waiting for their turn
     total: int = 1000  # claimed of all
-    lease: float = 60.0
+    lease: float = 40.0  # a worker that died is followed by another after as long
     give_up_after: int = 5  # failures in a row, after which an endpoint gets a rest
     rest: float = 5.0  # the first rest; each that follows is twice as long
     longest_rest: float = 300.0

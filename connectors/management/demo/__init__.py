@@ -1,0 +1,1 @@
+"""The demo: a sample of five systems through the real doors, and a receiver that gets the webhooks."""
