@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,8 +22,6 @@ FORMATS = ("payloads", "flat")
 PERSONS = 900
 # Measured over many blocks; a size in records is turned into persons by it, to within a hundredth.
 RECORDS_PER_PERSON = 2.247
-# A small sample is quicker made than processes are started.
-_ALONE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +41,14 @@ class Summary:
 
 def generate(
     out: Path, *, seed: int = 1, records: int | None = None, persons: int | None = None, format: str = "payloads",
-    processes: int | None = None,
+    processes: int = 1,
 ) -> Summary:  # fmt: skip
     """Write the sample into the folder ``out`` and say what it holds.
 
     ``records`` asks for about that many records, ``persons`` for exactly that many persons (900 when
-    neither is given). The files depend on seed, size and format alone. Raises ValueError for a size
-    below one or an unknown format, OSError where ``out`` cannot be written.
+    neither is given). The files depend on seed, size and format alone, not on ``processes``; more than
+    one need an importable main module. Raises ValueError for a size below one or an unknown format,
+    OSError where ``out`` cannot be written, BrokenProcessPool when a process was killed.
     """
     if format not in FORMATS:
         raise ValueError(f"The format must be one of {', '.join(FORMATS)}.")
@@ -89,14 +88,14 @@ def generate(
     )  # fmt: skip
 
 
-def _made(jobs: list[Job], processes: int | None) -> Iterator[Lines]:
+def _made(jobs: list[Job], processes: int) -> Iterator[Lines]:
     """The blocks in order, made by one process or several."""
-    workers = min(processes or os.cpu_count() or 1, len(jobs))
-    if workers == 1 or (processes is None and len(jobs) < _ALONE):
+    workers = min(processes, len(jobs))
+    if workers <= 1:
         yield from map(make, jobs)
         return
-    with get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap(make, jobs)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(make, jobs)
 
 
 def _entities(truth: Path) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from samples import FORMATS, Summary, generate
@@ -21,7 +23,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--format", choices=FORMATS, default="payloads",
                         help="payloads: a file per system in its vendor's shape; flat: one CSV")  # fmt: skip
     parser.add_argument("--stats", action="store_true", help="say what share of the records has which difficulty")
-    parser.add_argument("--processes", type=int, help="default: one per core; the files are the same whatever it is")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1,
+                        help="default: one per core; the files are the same whatever it is")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     asked = parser.parse_args(argv)
     try:
@@ -30,8 +33,12 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"Nothing written. {error}", file=sys.stderr)
         return 2
+    except BrokenProcessPool:
+        print("A process was stopped, perhaps for want of memory: try --processes 1.", file=sys.stderr)
+        return 2
     except OSError as error:
-        print(f"The sample could not be written: {error.strerror}. Choose a folder with room that may be written to.", file=sys.stderr)
+        why = f"The sample could not be written: {error.strerror}."
+        print(f"{why} Choose a folder with room that may be written to.", file=sys.stderr)
         return 2
     report(summary, stats=asked.stats, as_json=asked.json)
     return 0
