@@ -52,6 +52,18 @@ class _Groups:
             self.owner[member] = x
         self.members[x] += self.members.pop(y)
 
+    def unite(self, x: int, y: int) -> None:
+        """Takes two records for one, as a steward said: what speaks for either speaks for both.
+
+        So a "same" between two clusters brings the whole of both together, though its records look unlike.
+        """
+        for matrix, merge in ((self.total, np.maximum), (self.hard, np.minimum), (self.apart, np.logical_or)):
+            matrix[x] = merge(matrix[x], matrix[y])
+            matrix[:, x] = matrix[x]
+        for member in self.members[y]:
+            self.owner[member] = x
+        self.members[x] += self.members.pop(y)
+
     def best(self) -> tuple[int, int, int]:
         """The pair of groups with the greatest mean, the first of equals, and that mean."""
         live = np.array(sorted(self.members))
@@ -81,7 +93,7 @@ def link(
     for x, y in same:
         a, b = sorted((groups.owner[x], groups.owner[y]))
         if a != b and not groups.apart[a, b]:
-            groups.join(a, b)
+            groups.unite(a, b)
     while len(groups.members) > 1:
         x, y, mean = groups.best()
         if mean <= model.cut_mb:

@@ -64,8 +64,8 @@ def person(given: str, middle: str, family: str, suffix: str, full: str, country
         return _from_full(family, country)
     rest = g[1:] + _strip(_given_words(middle), leading=False)[0]
     return PersonName(
-        given=g[0] if g else "",
-        middle=" ".join(rest),
+        given=folded(g[0]) if g else "",
+        middle=" ".join(folded(w) for w in rest),
         family=_surname(f),
         suffix=_suffix(suffix) or f_suffix or g_suffix,
         former=former,

@@ -33,6 +33,10 @@ def street(text: str) -> tuple[str, str]:
             continue
         if word in UNIT_WORDS and i == len(parts) - 1 and i > 1:
             continue
+        if word in ("bis", "ter", "quater") and kept and kept[-1].isdigit():
+            # French for a house between two: 12 bis.
+            kept[-1] += word[0]
+            continue
         kept.append(word)
     number, at = "", -1
     for i in (0, *range(len(kept) - 1, 0, -1)):
