@@ -118,6 +118,7 @@ _EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "data")
 def mark(outcomes: Sequence[Outcome]) -> int:
     """Write down what became of each try; how many were still ours.
 
+    Rows are locked in the order of their ids, as everybody does who locks several.
     Who lost its lease changes nothing: the worker that took over answers for the delivery, and the receiver
     knows a repeat by its ``webhook-id``.
     """
@@ -136,13 +137,16 @@ def mark(outcomes: Sequence[Outcome]) -> int:
                 SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %b::float8[], %b::timestamptz[],
                                      %b::smallint[], %b::text[], %b::int[])
                               AS t(id, token, state, again_in, at, status, error, ms)),
+            held AS (
+                SELECT d.id FROM hub_delivery d JOIN told t ON t.id = d.id AND t.token = d.lease_token
+                WHERE d.state = 0 ORDER BY d.id FOR UPDATE OF d),
             moved AS (
                 UPDATE hub_delivery d
                 SET state = t.state, attempts = d.attempts + 1, lease_until = NULL, lease_token = NULL,
                     next_attempt_at = CASE WHEN t.state = 0 THEN now() + make_interval(secs => t.again_in)
                                            ELSE d.next_attempt_at END,
                     delivered_at = CASE WHEN t.state = 1 THEN now() END
-                FROM told t WHERE d.id = t.id AND d.lease_token = t.token AND d.state = 0
+                FROM told t JOIN held ON held.id = t.id WHERE d.id = t.id
                 RETURNING d.id)
             INSERT INTO hub_attempt (delivery_id, at, status_code, error, milliseconds)
             SELECT t.id, t.at, nullif(t.status, -1), t.error, t.ms FROM told t JOIN moved ON moved.id = t.id
@@ -161,9 +165,11 @@ def give_back(claimed: Sequence[Claimed]) -> None:
     with transaction.atomic():
         rows(
             """
-            UPDATE hub_delivery d SET lease_until = NULL, lease_token = NULL
-            FROM unnest(%b::bigint[], %b::bigint[]) AS t(id, token)
-            WHERE d.id = t.id AND d.lease_token = t.token AND d.state = 0
+            WITH held AS (
+                SELECT d.id FROM hub_delivery d
+                JOIN unnest(%b::bigint[], %b::bigint[]) AS t(id, token) ON t.id = d.id AND t.token = d.lease_token
+                WHERE d.state = 0 ORDER BY d.id FOR UPDATE OF d)
+            UPDATE hub_delivery d SET lease_until = NULL, lease_token = NULL FROM held WHERE d.id = held.id
             """,
             *columns(((c.delivery, c.token) for c in claimed), 2),
         )

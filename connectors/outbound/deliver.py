@@ -26,6 +26,22 @@ _IDLE_LOOK = 0.25  # seconds between looks for new work while some is under way
 _ROUND = 0.02  # seconds to gather outcomes before they are marked together
 
 
+class Complaints:
+    """Failures for the log: one line for each endpoint and class, at most every ten seconds."""
+
+    def __init__(self) -> None:
+        self._held: Counter[tuple[int, str]] = Counter()
+        self._said = 0.0
+
+    def note(self, outcomes: Sequence[Outcome]) -> None:
+        self._held.update((outcome.endpoint, outcome.error) for outcome in outcomes if outcome.error)
+        if self._held and time.monotonic() - self._said > 10:
+            for (endpoint, error), number in sorted(self._held.items()):
+                log.warning("%d tries to deliver to endpoint %d failed: %s", number, endpoint, error)
+            self._held.clear()
+            self._said = time.monotonic()
+
+
 class Dispatcher:
     """Delivers for one process. ``rests`` outlive a run: an endpoint that is down is not tried anew each second."""
 
@@ -33,6 +49,7 @@ class Dispatcher:
         self.limits = limits or Limits()
         self._allow = settings.HUB_DELIVERY_ALLOW if allow is None else allow
         self._rests: dict[int, Rest] = {}
+        self.complaints = Complaints()
         self.stopping = threading.Event()
 
     def run(self, limit: int | None = None) -> int:
@@ -127,9 +144,7 @@ class _Run:
         for outcome in outcomes:
             self._drop(outcome.delivery, outcome.endpoint)
         self._forget([result for result in results if isinstance(result, Untried)])
-        failed = Counter((outcome.endpoint, outcome.error) for outcome in outcomes if outcome.error)
-        for (endpoint, error), number in sorted(failed.items()):
-            log.warning("%d deliveries to endpoint %d failed: %s", number, endpoint, error)
+        self._dispatcher.complaints.note(outcomes)
         return len(outcomes)
 
     def _forget(self, untried: Sequence[Untried]) -> None:
