@@ -70,8 +70,7 @@ def _said(value: str | None, dummies: frozenset[str]) -> str:
 def _place(address: Address, dummies: dict[str, frozenset[str]]) -> Place | None:
     text = dummies.get("text", frozenset())
     line, city, region, code, land = (
-        _said(v, text)
-        for v in (address.street, address.city, address.region, address.postal_code, address.country)
+        _said(v, text) for v in (address.street, address.city, address.region, address.postal_code, address.country)
     )
     street, number = places.street(line) if line else ("", "")
     postal = places.postal_code(code) if code else ""

@@ -69,9 +69,9 @@ class Prepared:
 
     def encode(self) -> bytes:
         """The record as bytes; equal records give equal bytes on every machine."""
-        return json.dumps(
-            [getattr(self, name) for name in _fields()], ensure_ascii=True, separators=(",", ":")
-        ).encode("ascii")
+        return json.dumps([getattr(self, name) for name in _fields()], ensure_ascii=True, separators=(",", ":")).encode(
+            "ascii"
+        )
 
     @classmethod
     def decode(cls, data: bytes) -> Prepared:

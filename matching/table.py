@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.model import Frequencies, MatchModel
+from matching.model import Frequencies
 from matching.prepared import Prepared
 
 # column: (domain, most values)

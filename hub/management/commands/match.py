@@ -48,7 +48,8 @@ class Command(FlatCommand):
             options["save_model"].write_text(json.dumps(found.model.to_json(), indent=1) + "\n", encoding="utf-8")
         clusters = np.bincount(found.labels) if len(found.labels) else np.zeros(0, dtype=np.int64)
         for reject in records.rejects[:20]:
-            self.stderr.write(f"{reject.file}, line {reject.line}: {reject.reason}", style_func=lambda x: x)
+            where = f"{reject.file}, line {reject.line}" if reject.line else reject.file
+            self.stderr.write(f"{where}: {reject.reason}", style_func=lambda x: x)
         if records.unknown:
             self.say(f"Columns that are not canonical, kept as attributes: {', '.join(records.unknown)}", **options)
         self.say(

@@ -42,7 +42,8 @@ def test_parquet_and_ndjson_are_read(tmp_path: Path) -> None:
     path = tmp_path / "erp.parquet"
     pq.write_table(pa.table({"source_id": [1, 2], "family_name": ["Lee", None]}), path)
     assert [r.source_id for r in read(path) if isinstance(r, CanonicalRecord)] == ["1", "2"]
-    lines = write(tmp_path, "x.ndjson", '{"source_system": "a", "source_id": "1", "shoe": 42}\n{"source_id": "2", "na\n[1]\n')
+    text = '{"source_system": "a", "source_id": "1", "shoe": 42}\n{"source_id": "2", "na\n[1]\n'
+    lines = write(tmp_path, "x.ndjson", text)
     good, cut, listed = read(lines)
     assert isinstance(good, CanonicalRecord)
     assert good.attributes == {"shoe": 42}

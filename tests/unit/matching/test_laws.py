@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.bulk import cluster_all, prepare, weigh_all
 from matching.block import keys
+from matching.bulk import cluster_all, prepare, weigh_all
 from matching.cleaning import contacts, dates, identifiers, names, places, text
 from matching.cluster import resolve_component
 from matching.compare import compare
