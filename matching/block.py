@@ -96,7 +96,8 @@ RULE_NAMES = (
     "given+birth", "names", "names+middle", "names+country", "family+postal", "given+postal+number",
     "family3+given1+postal", "birth+postal", "sounds+year", "attribute+family+given1", "given1+family+city",
     "given+postal", "sounds", "company+postal", "street+number+given1", "user+given1", "family+given1+region",
-    "birth+city", "names+birth", "names+postal",
+    "birth+city", "names+birth", "names+postal", "birth", "attribute+family", "attribute+given", "attribute+birth",
+    "attribute+postal",
 )  # fmt: skip
 # A record with several values in every part must not have thousands of keys.
 MOST_KEYS = 24

@@ -176,6 +176,11 @@ RULES: tuple[tuple[str, int], ...] = (
     ("user+given1", 60),
     ("family+given1+region", 60),
     ("birth+city", 60),
+    ("birth", 20),
+    ("attribute+family", 60),
+    ("attribute+given", 60),
+    ("attribute+birth", 60),
+    ("attribute+postal", 60),
 )
 
 PLACEHOLDERS = {
