@@ -60,7 +60,7 @@ def _item(request: HttpRequest, title: str, icon: str, target: str) -> dict[str,
     link = reverse(name)
     here = request.path == link if name == "admin:index" else request.path.startswith(link)
     if name == "stewardship:queue":
-        here = here or "/reviews/" in request.path
+        here = request.path == link or request.path.startswith(f"{link}reviews/")
     if name == "admin:hub_goldenrecord_changelist":
         here = here or request.path.startswith("/stewardship/golden/")
     if name == "admin:hub_inboxmessage_changelist":

@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from hub import selectors
 from hub.admin.navigation import navigation
+from hub.models import AuditEntry
 from hub.roles import may
 
 SEARCH_LIMIT = 20
@@ -54,19 +56,22 @@ class ConcordSite(UnfoldAdminSite):
         """At most ``SEARCH_LIMIT`` golden records by the start of a name, e-mail, phone or id.
 
         Asked by POST, so that what is searched for is in no URL and no log; nothing is cached, so that no
-        personal data outlives an erasure.
+        personal data outlives an erasure. Whose names were shown is written down; what was typed is not.
         """
         term = request.POST.get("s", "").strip()
         if not may(request.user, "view"):
             return HttpResponse(status=403)  # type: ignore[return-value]
         found = selectors.search_golden(term, limit=SEARCH_LIMIT) if len(term) >= 2 else []
+        hits = [_hit(body) for body in found]
+        if hits:
+            AuditEntry.objects.create(
+                at=timezone.now(), actor=f"user:{request.user.pk}", action="customers.found", subject="search",
+                detail={"golden_ids": [hit["golden_id"] for hit in hits]},
+            )  # fmt: skip
         answer = TemplateResponse(
-            request,
-            "hub/search_results.html",
-            {"results": [_hit(body) for body in found], "term": term, "limit": SEARCH_LIMIT},
+            request, "hub/search_results.html", {"results": hits, "term": term, "limit": SEARCH_LIMIT}
         )
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return answer  # the admin forbids caches to keep its answers
 
 
 def _hit(body: bytes) -> dict[str, Any]:
@@ -77,6 +82,7 @@ def _hit(body: bytes) -> dict[str, Any]:
     label = label or (profile.get("organisation") or {}).get("name") or golden["golden_id"]
     systems = sorted({entry["source_system"] for entry in golden.get("crosswalk", [])})
     return {
+        "golden_id": golden["golden_id"],
         "label": label,
         "systems": systems,
         "records": len(golden.get("crosswalk", [])),
