@@ -54,18 +54,15 @@ class Dispatcher:
 
     def run(self, limit: int | None = None) -> int:
         """Deliver until nothing is due, or ``limit`` deliveries were claimed; how many tries were made."""
-        first = claim(self._room({}, limit), lease_seconds=self.limits.lease)
+        known = targets()
+        first = claim(self.room_for(known, {}, limit), lease_seconds=self.limits.lease)
         if not first:
             return 0
         with Wire(self.limits, self._allow, self._rests) as wire:
-            return _Run(self, wire).carry_on(first, limit)
-
-    def _room(self, flying: Mapping[int, int], limit: int | None) -> dict[int, int]:
-        """How many more deliveries of each endpoint may be claimed."""
-        known = targets()
-        return self.room_for(known, flying, limit)
+            return _Run(self, wire).carry_on(first, known, limit)
 
     def room_for(self, known: Collection[int], flying: Mapping[int, int], limit: int | None) -> dict[int, int]:
+        """How many more deliveries of each endpoint may be claimed."""
         now = time.monotonic()
         left = self.limits.total - sum(flying.values())
         if limit is not None:
@@ -96,9 +93,9 @@ class _Run:
         self._per_endpoint: Counter[int] = Counter()
         self._tries = 0
 
-    def carry_on(self, first: Sequence[Claimed], limit: int | None) -> int:
+    def carry_on(self, first: Sequence[Claimed], known: Mapping[int, Target], limit: int | None) -> int:
         try:
-            self._launch(first)
+            self._launch(first, known)
             left = None if limit is None else limit - len(first)
             looked = time.monotonic()
             while self._flying:
@@ -108,29 +105,25 @@ class _Run:
                     continue
                 if news or now - looked > _IDLE_LOOK:
                     looked = now
-                    room = self._dispatcher.room_for(targets(), self._per_endpoint, left)
+                    known = targets()
+                    room = self._dispatcher.room_for(known, self._per_endpoint, left)
                     more = claim(room, lease_seconds=self._dispatcher.limits.lease)
                     left = None if left is None else left - len(more)
-                    self._launch(more)
+                    self._launch(more, known)
             return self._tries
         finally:
             if self._flying:  # the database went away, or somebody stopped us
                 _quietly_give_back(list(self._flying.values()))
 
-    def _launch(self, claimed: Sequence[Claimed]) -> None:
+    def _launch(self, claimed: Sequence[Claimed], known: Mapping[int, Target]) -> None:
         if not claimed:
             return
         limits = self._dispatcher.limits
         until = time.monotonic() + limits.lease - 5.0
-        known = targets()
-        jobs = []
         for item in claimed:
             self._flying[item.delivery] = item
             self._per_endpoint[item.endpoint] += 1
-            jobs.append(Job(item, known.get(item.endpoint) or _NOBODY, until))
-        unwanted = [job for job in jobs if job.target is _NOBODY]
-        self._forget([Untried(job.claimed) for job in unwanted])
-        self._wire.submit([job for job in jobs if job.target is not _NOBODY])
+        self._wire.submit([Job(item, known[item.endpoint], until) for item in claimed])
 
     def _land(self) -> int:
         """Mark what was finished meanwhile; how much it was."""
@@ -155,9 +148,6 @@ class _Run:
     def _drop(self, delivery: int, endpoint: int) -> None:
         if self._flying.pop(delivery, None) is not None:
             self._per_endpoint[endpoint] -= 1
-
-
-_NOBODY = Target(0, "", (), False)
 
 
 def _quietly_give_back(claimed: Sequence[Claimed]) -> None:

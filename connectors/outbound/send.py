@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 import aiohttp
+from yarl import URL
 
 from connectors.outbound import schedule, sign
 from connectors.outbound.addresses import AddressRefusedError, BadUrlError, check_url, connector
@@ -76,6 +77,7 @@ class Wire:
         self._done: queue.SimpleQueue[Outcome | Untried] = queue.SimpleQueue()
         self._turns: dict[int, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._addresses: dict[Target, tuple[URL, list[bytes]]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="webhooks", daemon=True)
@@ -151,18 +153,25 @@ class Wire:
 
     async def _post(self, job: Job, timestamp: int) -> tuple[int, float | None]:
         """The status and, in seconds, the wish to be left alone that came with it."""
-        url = job.target.url
-        check_url(url, self._allow)
+        url, keys = self._address(job.target)
         content = json.dumps(
             body_of(job.claimed, filtered=job.target.filtered), ensure_ascii=False, separators=(",", ":")
         ).encode("utf-8", "replace")
-        keys = [sign.key_of(secret) for secret in job.target.secrets]
         headers = sign.headers(keys=keys, webhook_id=job.claimed.event.public_id, timestamp=timestamp, body=content)
         headers["content-type"] = "application/cloudevents+json"
         async with self._open().post(url, data=content, headers=headers, allow_redirects=False) as answer:
             wish = schedule.retry_after(answer.headers.get("Retry-After", ""), now=datetime.now(UTC))
             await self._drop(answer)
             return answer.status, wish if answer.status in (429, 503) else None
+
+    def _address(self, target: Target) -> tuple[URL, list[bytes]]:
+        """Where to and under which keys; raises where the endpoint has a URL or a secret that will not do."""
+        held = self._addresses.get(target)
+        if held is None:
+            check_url(target.url, self._allow)
+            held = URL(target.url), [sign.key_of(secret) for secret in target.secrets]
+            self._addresses[target] = held
+        return held
 
     async def _drop(self, answer: aiohttp.ClientResponse) -> None:
         """Read a short body, so that the connection can be used again; a long or slow one costs it."""
