@@ -84,4 +84,4 @@ def _within_sample(table: Table, pairs: Pairs) -> np.ndarray:
         # Blocks chain most records together: a record is in the sample with all its pairs.
         mark = table.order
     limit = np.partition(mark, SAMPLE)[SAMPLE]
-    return (mark[pairs[0]] <= limit) & (mark[pairs[1]] <= limit)
+    return np.asarray((mark[pairs[0]] <= limit) & (mark[pairs[1]] <= limit))

@@ -50,7 +50,8 @@ def resolve_component(table: Table, edges: Edges, judgements: Iterable[Judgement
     # From here on a row is named by its rank, so that nothing depends on the order of arrival.
     a, b = rank[np.asarray(edges[0], dtype=np.intp)], rank[np.asarray(edges[1], dtype=np.intp)]
     left, right, weight = np.minimum(a, b), np.maximum(a, b), np.asarray(edges[2], dtype=np.int64)
-    different, same = set(), set()
+    different: set[tuple[int, int]] = set()
+    same: set[tuple[int, int]] = set()
     for i, j, verdict in judgements:
         pair = (int(min(rank[i], rank[j])), int(max(rank[i], rank[j])))
         if pair[0] != pair[1]:

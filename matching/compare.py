@@ -67,7 +67,7 @@ def compare(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel
 
 
 def _same(a: np.ndarray, b: np.ndarray, texts: list[str]) -> np.ndarray:
-    return (a != b).astype(np.int8)
+    return np.asarray((a != b).astype(np.int8))
 
 
 def _names(table: Table, left: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Evaluation:
         }
 
 
-def evaluate(truth: Mapping[Hashable, Hashable], clusters: Mapping[Hashable, Hashable]) -> Evaluation:
+def evaluate(truth: Mapping[Any, Hashable], clusters: Mapping[Any, Hashable]) -> Evaluation:
     """Compares two partitions of the records in ``truth``; a record without a cluster stands alone.
 
     >>> evaluate({1: 'a', 2: 'a', 3: 'b'}, {1: 'x', 2: 'x', 3: 'x'}).pairwise.precision

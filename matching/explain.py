@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -166,14 +167,18 @@ def _changes(a: Prepared, b: Prepared, *, toward_match: bool) -> Iterator[tuple[
         empty: object = () if isinstance(x, tuple) else ""
         if toward_match:
             if x and x != y:
-                yield attribute, "equal", a, replace(b, **{field: x})
+                yield attribute, "equal", a, _with(b, field, x)
             elif y and x != y:
-                yield attribute, "equal", replace(a, **{field: y}), b
+                yield attribute, "equal", _with(a, field, y), b
             if x and y and x != y:
-                yield attribute, "gone", a, replace(b, **{field: empty})
+                yield attribute, "gone", a, _with(b, field, empty)
         elif x and y:
-            yield attribute, "gone", a, replace(b, **{field: empty})
-            yield attribute, "other", a, replace(b, **{field: _another(field, y)})
+            yield attribute, "gone", a, _with(b, field, empty)
+            yield attribute, "other", a, _with(b, field, _another(field, y))
+
+
+def _with(record: Prepared, field: str, value: Any) -> Prepared:
+    return replace(record, **{field: value})
 
 
 def _another(field: str, value: object) -> object:

@@ -54,7 +54,7 @@ def probability(weight_mb: float) -> float:
     >>> probability(0), round(probability(10_000), 4)
     (0.5, 0.999)
     """
-    return 1.0 / (1.0 + 2.0 ** (-max(min(weight_mb, 60_000), -60_000) / 1000))
+    return float(1.0 / (1.0 + 2.0 ** (-max(min(weight_mb, 60_000), -60_000) / 1000)))
 
 
 @dataclass(frozen=True)

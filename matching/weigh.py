@@ -22,7 +22,7 @@ _ADD = np.array([round(1000 * math.log2(1 + 2 ** (-d / 1000))) for d in range(_S
 
 def log_add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """log2(2^a + 2^b) of milli-bits, as milli-bits (int32)."""
-    return np.maximum(a, b) + _ADD[np.minimum(np.abs(a - b), _SPAN)]
+    return np.asarray(np.maximum(a, b) + _ADD[np.minimum(np.abs(a - b), _SPAN)])
 
 
 def class_scores(vectors: Vectors, model: MatchModel) -> np.ndarray:
@@ -33,7 +33,7 @@ def class_scores(vectors: Vectors, model: MatchModel) -> np.ndarray:
         out += scores[:, j, :][:, vectors.levels[:, j]]
     for j, counts in model.adjusted:
         out += counts[:, None] * vectors.adjust[j]
-    return out
+    return np.asarray(out)
 
 
 def others(scores: np.ndarray) -> np.ndarray:
@@ -42,10 +42,10 @@ def others(scores: np.ndarray) -> np.ndarray:
     for k in range(1, len(CLASSES)):
         if k != MATCH:
             total = log_add(total, scores[k])
-    return total
+    return np.asarray(total)
 
 
 def weigh(vectors: Vectors, model: MatchModel) -> np.ndarray:
     """Match weights (int32 milli-bits [pairs]) within ±``model.limit_mb``; prior included, symmetric."""
     scores = class_scores(vectors, model)
-    return np.clip(scores[MATCH] - others(scores), -model.limit_mb, model.limit_mb).astype(np.int32)
+    return np.asarray(np.clip(scores[MATCH] - others(scores), -model.limit_mb, model.limit_mb).astype(np.int32))

@@ -14,12 +14,12 @@ from matching.cleaning.lexicon import (
     GLUED_PARTICLES,
     LEADING_ONLY,
     LEGAL_FORMS,
-    NICKNAMES,
     PARTICLES,
     SUFFIXES,
     TITLES,
     TRAILING_ONLY,
 )
+from matching.cleaning.nicknames import NICKNAMES
 from matching.cleaning.text import folded, plain, words
 
 _BRACKETS = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")

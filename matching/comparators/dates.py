@@ -50,4 +50,4 @@ def _text_levels(left: list[str], right: list[str]) -> np.ndarray:
 
 
 def _agree(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a == b) | (a == 0) | (b == 0)
+    return np.asarray((a == b) | (a == 0) | (b == 0))

@@ -37,7 +37,7 @@ def _slip(left: list[str], right: list[str]) -> np.ndarray:
     """Whether two texts are a typing slip apart: one edit, or two in eight letters or more."""
     shorter = np.minimum(lengths(left), lengths(right))
     distance = edits(left, right, 2)
-    return ((distance <= 1) & (shorter >= 3)) | ((distance <= 2) & (shorter >= 8))
+    return np.asarray(((distance <= 1) & (shorter >= 3)) | ((distance <= 2) & (shorter >= 8)))
 
 
 def _given_texts(left: list[str], right: list[str]) -> np.ndarray:

@@ -27,7 +27,7 @@ def each_pair(
 ) -> np.ndarray:
     """``measure`` of the texts behind two arrays of codes, computed once for each distinct pair."""
     low, high, inverse = distinct_pairs(a, b, len(texts))
-    return measure([texts[i] for i in low.tolist()], [texts[i] for i in high.tolist()])[inverse]
+    return np.asarray(measure([texts[i] for i in low.tolist()], [texts[i] for i in high.tolist()])[inverse])
 
 
 def edits(left: list[str], right: list[str], most: int = 3) -> np.ndarray:
