@@ -66,15 +66,17 @@ def estimated(
 
 
 def broadened(model: MatchModel, start: MatchModel, share: float = 0.15) -> MatchModel:
-    """``model`` for files other than its own: a part of the start's belief is kept in every matches' table.
+    """``model`` for files other than its own: a part of the start's belief is kept of matches and households.
 
     A level that one's own file never shows (a mistyped tax number, a date keyed at random) happens elsewhere.
     """
     comparisons = []
     for comparison in model.comparisons:
-        believed = np.asarray(start.comparisons[start.index[comparison.attribute]].probabilities["match"])
-        mixed = (1 - share) * np.asarray(comparison.probabilities["match"]) + share * believed
-        tables = {**comparison.probabilities, "match": tuple(float(p) for p in mixed)}
+        tables = dict(comparison.probabilities)
+        for c in ("household", "relative", "match"):
+            believed = np.asarray(start.comparisons[start.index[comparison.attribute]].probabilities[c])
+            mixed = (1 - share) * np.asarray(tables[c]) + share * believed
+            tables[c] = tuple(float(p) for p in mixed)
         comparisons.append(replace(comparison, probabilities=tables))
     return rounded(replace(model, comparisons=tuple(comparisons)))
 

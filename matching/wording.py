@@ -31,6 +31,7 @@ LEVELS = {
     ("birth_date", "near"): "Dates of birth are similar",
     ("birth_date", "else"): "Different dates of birth",
     ("birth_date", "far"): "Dates of birth a generation or more apart",
+    ("email", "family_box"): "Same e-mail, but one that a family shares",
     ("email", "same_user"): "Same e-mail name at another provider",
     ("email", "near_user"): "E-mail names nearly the same",
     ("address", "full"): "Same address",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from matching.cleaning.lexicon import DIALLING, MAIL_TYPOS, ROLE_USERS
-from matching.cleaning.text import LONGEST, one_character
+from matching.cleaning.lexicon import DIALLING, FAMILY_WORDS, HOME_WORDS, MAIL_TYPOS, ROLE_USERS
+from matching.cleaning.text import LONGEST, folded, one_character
 
 _EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x|durchwahl|poste|#)\s*\d{1,6}\s*$", re.IGNORECASE)
 _NOT_DIGIT = re.compile(r"\D+")
@@ -35,6 +35,20 @@ def email(text: str) -> str:
 def is_role(address: str) -> bool:
     """Whether the mailbox belongs to an office rather than to a person."""
     return address.partition("@")[0] in ROLE_USERS
+
+
+@lru_cache(maxsize=200_000)
+def is_family_box(user: str, family: str) -> bool:
+    """Whether the part before the @ says that a whole family reads it; ``family`` is a surname or ``""``.
+
+    >>> is_family_box('familie.meyer', ''), is_family_box('thesmiths2', 'smith'), is_family_box('jane.smith', 'smith')
+    (True, True, False)
+    """
+    letters = folded("".join(c for c in user if c.isalpha()))
+    if letters.startswith(FAMILY_WORDS) or letters.endswith(FAMILY_WORDS):
+        return True
+    name = family.replace(" ", "")
+    return len(name) > 2 and name in letters and letters.replace(name, "", 1) in HOME_WORDS
 
 
 @lru_cache(maxsize=200_000)

@@ -85,6 +85,10 @@ ROLE_USERS = frozenset(
     "webmaster noreply no-reply reception orders buchhaltung comptabilite ventas compras einkauf".split()
 )
 
+# Words by which a mailbox says that a family shares it; the second kind only beside the surname.
+FAMILY_WORDS = ("family", "familie", "famille", "familia", "famiglia", "famile", "haushalt", "household")
+HOME_WORDS = frozenset("the thes s fam home house casa chez les los las die bei foyer clan mrandmrs mrmrs und".split())
+
 COUNTRIES = {
     "usa": "US", "united states": "US", "united states of america": "US", "us": "US", "u s a": "US", "america": "US",
     "uk": "GB", "united kingdom": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",

@@ -122,7 +122,10 @@ jennifer jen jenny jenn
 jeremy jerry jem jeremiah
 jessica jess jessie
 joachim jochen achim
-john jack johnny jon johannes johann hans juan jean ian jan jock hannes
+john jack johnny jon jock
+johannes johann hans jan hannes john
+juan juanito
+jean jeannot
 jonathan jon jonny johnny nathan
 joseph joe joey jo josef jose pepe sepp jupp
 josephine jo josie josefine josefina pepa fifi

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from matching.cleaning.contacts import is_family_box
 from matching.comparators.strings import NULL, alike, each_pair, edits
 from matching.defaults import ADDRESS_LEVELS
 from matching.table import Table
@@ -46,20 +47,32 @@ def phone_levels(a: np.ndarray, b: np.ndarray, texts: list[str]) -> np.ndarray:
 
 
 def email_levels(table: Table, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """exact, same_user (before the @), near_user (within two edits), else."""
+    """exact, family_box (exact, but a household's), same_user (before the @), near_user (two edits), else."""
     emails, users, texts = table.column("email"), table.column("user"), table.values("user")
     a, b, ua, ub = emails[left], emails[right], users[left], users[right]
     out = np.full(len(left), NULL, dtype=np.int8)
     for rows, i, j in places_of(a, b):
         x, y = ua[rows, i], ub[rows, j]
-        level = np.full(len(rows), 3, dtype=np.int8)
+        level = np.full(len(rows), 4, dtype=np.int8)
         differ = np.flatnonzero(x != y)
         if len(differ):
             near = each_pair(x[differ], y[differ], texts, _near_users)
-            level[differ[near]] = 2
-        level[x == y] = 1
-        level[a[rows, i] == b[rows, j]] = 0
+            level[differ[near]] = 3
+        level[x == y] = 2
+        same = np.flatnonzero(a[rows, i] == b[rows, j])
+        level[same] = _shared_boxes(table, x[same], left[rows[same]], right[rows[same]])
         out[rows] = np.minimum(out[rows], level)
+    return out
+
+
+def _shared_boxes(table: Table, users: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """For equal addresses: 1 where the user part says that it is a family's, else 0 (int8)."""
+    texts, names, family = table.values("user"), table.values("family"), table.column("family")[:, 0]
+    out = np.zeros(len(users), dtype=np.int8)
+    for row, (user, a, b) in enumerate(zip(users.tolist(), family[left].tolist(), family[right].tolist(), strict=True)):
+        out[row] = is_family_box(texts[user], names[a] if a >= 0 else "") or (
+            b != a and is_family_box(texts[user], names[b] if b >= 0 else "")
+        )
     return out
 
 
