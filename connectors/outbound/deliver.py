@@ -58,7 +58,7 @@ class Dispatcher:
         first = claim(self.room_for(known, {}, limit), lease_seconds=self.limits.lease)
         if not first:
             return 0
-        with Wire(self.limits, self._allow, self._rests) as wire:
+        with Wire(self.limits, self._allow, self._rests, self.stopping) as wire:
             return _Run(self, wire).carry_on(first, known, limit)
 
     def room_for(self, known: Collection[int], flying: Mapping[int, int], limit: int | None) -> dict[int, int]:
@@ -185,8 +185,8 @@ class Courier:
                 self._thread.start()
         return 0
 
-    def stop(self, *, seconds: float = 25.0) -> None:
-        """Let tries under way end, and claim no more."""
+    def stop(self, *, seconds: float = 15.0) -> None:
+        """Let tries under way end and give back the rest; what is not through by then comes back by its lease."""
         thread, dispatcher = self._thread, self._dispatcher
         if thread is not None and dispatcher is not None:
             dispatcher.stopping.set()

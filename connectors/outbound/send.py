@@ -70,10 +70,13 @@ class Rest:
 class Wire:
     """A session of HTTP attempts. ``submit`` jobs, then take what ``results`` gives; leave it to close."""
 
-    def __init__(self, limits: Limits, allow: Collection[str], rests: dict[int, Rest]) -> None:
+    def __init__(
+        self, limits: Limits, allow: Collection[str], rests: dict[int, Rest], stopping: threading.Event
+    ) -> None:
         self.limits = limits
         self.rests = rests
         self._allow = frozenset(allow)
+        self._stopping = stopping
         self._done: queue.SimpleQueue[Outcome | Untried] = queue.SimpleQueue()
         self._turns: dict[int, asyncio.Semaphore] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -124,7 +127,8 @@ class Wire:
         turn = self._turns.setdefault(endpoint, asyncio.Semaphore(self.limits.at_once))
         async with turn:
             now = time.monotonic()
-            if self._resting(endpoint, now) or now + self.limits.timeout > job.until:
+            short = now + self.limits.timeout > job.until
+            if short or self._stopping.is_set() or self._resting(endpoint, now):
                 self._done.put(Untried(job.claimed))
                 return
             outcome = await self._attempt(job)

@@ -272,3 +272,21 @@ def test_a_limit_is_kept(endpoint, receiver, feed):
     feed.publish()
     assert deliver_due(10) == 10
     assert len(receiver.got) == 10
+
+
+def test_a_worker_that_is_told_to_stop_ends_its_tries_and_gives_back_the_rest(endpoint, receiver, feed):
+    async def slowly(request: web.Request) -> web.Response:
+        dispatcher.stopping.set()
+        await asyncio.sleep(0.3)
+        return web.Response()
+
+    feed.tell(*range(1, 101))
+    feed.publish()
+    receiver.answer = lambda got: slowly
+    dispatcher = Dispatcher()
+    assert 1 <= dispatcher.run() <= 20
+    left = 100 - len(receiver.got)
+    assert Delivery.objects.filter(state=0, lease_token=None).count() == left
+    receiver.answer = lambda got: 200
+    assert deliver_due() == left
+    assert len({got.id for got in receiver.got}) == len(receiver.got) == 100
