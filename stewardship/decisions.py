@@ -68,9 +68,10 @@ def undo_last(*, user: User, now: datetime) -> Judgement:
 def note_reveal(task: Task, *, user: User, fields: Iterable[str], now: datetime) -> None:
     """Write down who saw which fields of which records in clear."""
     if named := sorted(fields):
+        goldens = [task.left.golden_id, task.right.golden_id]
         AuditEntry.objects.create(
             at=now, actor=f"user:{user.pk}", action="values.revealed", subject=task.review.public_id,
-            detail={"fields": named, "records": task.record_ids, "golden_ids": [task.left.golden_id, task.right.golden_id]},
+            detail={"fields": named, "records": task.record_ids, "golden_ids": goldens},
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 DOT = "•"
-SIMILAR = 0.6
+SIMILAR = 0.7  # share of equal characters: one slip in a date is .88, two are .75
 _LONGEST_COMPARED = 300  # characters; what is longer is shown as different without looking for pieces
 
 
@@ -60,6 +60,9 @@ def relation(left: str, right: str, *, digits: bool = False) -> Relation:
         return Relation.SAME
     if max(len(left), len(right)) > _LONGEST_COMPARED:
         return Relation.DIFFERENT
+    short, long = sorted((one, two), key=len)
+    if len(short) == 1 and long.startswith(short):
+        return Relation.SIMILAR  # an initial
     ratio = SequenceMatcher(None, one, two, autojunk=False).ratio()
     return Relation.SIMILAR if ratio >= SIMILAR else Relation.DIFFERENT
 

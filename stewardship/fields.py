@@ -110,9 +110,7 @@ def compare(
     return [_row(key, one.get(key), two.get(key), revealed=key in revealed) for key in keys]
 
 
-def _row(
-    key: str, left: tuple[str, list[Said]] | None, right: tuple[str, list[Said]] | None, *, revealed: bool
-) -> Row:
+def _row(key: str, left: tuple[str, list[Said]] | None, right: tuple[str, list[Said]] | None, *, revealed: bool) -> Row:
     label = (left or right or ("", []))[0]
     ours, theirs = (left[1] if left else []), (right[1] if right else [])
     return Row(

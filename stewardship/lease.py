@@ -30,9 +30,7 @@ def keep(review: Review, *, user: User, now: datetime) -> bool:
 
 def take_over(review: Review, *, user: User, now: datetime) -> bool:
     """Hold it whoever held it; the caller has seen to it that ``user`` may."""
-    return bool(
-        Review.objects.filter(pk=review.pk, state=Review.State.OPEN).update(holder=user, held_until=now + HOLD)
-    )
+    return bool(Review.objects.filter(pk=review.pk, state=Review.State.OPEN).update(holder=user, held_until=now + HOLD))
 
 
 def other_holder(review: Review, *, user: User, now: datetime) -> User | None:

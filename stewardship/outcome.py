@@ -40,7 +40,7 @@ def rows(
     """Every value of ``profile``; ``revealed`` None shows all of them in clear."""
     made = []
     for key, label, value, origin in _values(profile):
-        shown = revealed is None or any(key == k or k.startswith(f"{key}.") or key.startswith(f"{k}.") for k in revealed)
+        shown = revealed is None or key in revealed
         where = provenance.get(origin) or {}
         made.append(
             Outcome(

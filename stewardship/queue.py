@@ -132,9 +132,7 @@ def next_after(review: Review | None, *, user: User, now: datetime) -> Review | 
 
 def previous_before(review: Review) -> Review | None:
     """The open review above this one, or None at the top."""
-    return (
-        Review.objects.filter(_before(review), state=Review.State.OPEN).order_by("priority", "-id").first()
-    )
+    return Review.objects.filter(_before(review), state=Review.State.OPEN).order_by("priority", "-id").first()
 
 
 def of_pair(record_a: int, record_b: int) -> Review | None:

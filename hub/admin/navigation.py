@@ -43,7 +43,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups with the links that this person may follow."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for title, entries in _GROUPS:
         items = [
             _item(request, label, icon, target)

@@ -35,7 +35,7 @@ class ConcordSite(UnfoldAdminSite):
         return navigation(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        context = super().each_context(request)
+        context: dict[str, Any] = super().each_context(request)
         return context | {
             "styles": [static("hub/theme.css")],
             "scripts": [static("hub/shim.js")],
@@ -50,7 +50,8 @@ class ConcordSite(UnfoldAdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         counts = selectors.progress() if may(request.user, "view") or may(request.user, "operate") else {}
         own = {"counts": counts, "may_view": may(request.user, "view"), "may_operate": may(request.user, "operate")}
-        return super().index(request, {**own, **(extra_context or {})})
+        answer: TemplateResponse = super().index(request, {**own, **(extra_context or {})})
+        return answer
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """At most ``SEARCH_LIMIT`` golden records by the start of a name, e-mail, phone or id.
@@ -68,10 +69,10 @@ class ConcordSite(UnfoldAdminSite):
                 at=timezone.now(), actor=f"user:{request.user.pk}", action="customers.found", subject="search",
                 detail={"golden_ids": [hit["golden_id"] for hit in hits]},
             )  # fmt: skip
-        answer = TemplateResponse(
+        # The admin itself forbids caches to keep its answers.
+        return TemplateResponse(
             request, "hub/search_results.html", {"results": hits, "term": term, "limit": SEARCH_LIMIT}
         )
-        return answer  # the admin forbids caches to keep its answers
 
 
 def _hit(body: bytes) -> dict[str, Any]:

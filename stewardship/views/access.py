@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from hub.models import User
 from hub.roles import may
 
 View = Callable[..., HttpResponse]
@@ -44,6 +45,13 @@ def _to_login(request: HttpRequest) -> HttpResponse:
         answer["HX-Redirect"] = reverse("admin:login")
         return answer
     return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+
+
+def who(request: HttpRequest) -> User:
+    """The person that ``needs`` let in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def asked_by_htmx(request: HttpRequest) -> bool:

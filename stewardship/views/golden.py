@@ -51,7 +51,8 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
         at=timezone.now(), actor=f"user:{request.user.pk}", action="values.revealed", subject=public_id,
         detail={"fields": ["*"], "golden_ids": [public_id]},
     )  # fmt: skip
-    return render(request, "stewardship/_golden_values.html", {"golden": golden, "live": True, **_values(golden, revealed=True)})
+    context = {"golden": golden, "live": True, **_values(golden, revealed=True)}
+    return render(request, "stewardship/_golden_values.html", context)
 
 
 def _values(golden: GoldenRecord, *, revealed: bool) -> dict[str, object]:

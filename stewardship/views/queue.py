@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from stewardship import queue
-from stewardship.views.access import asked_by_htmx, needs, page
+from stewardship.views.access import asked_by_htmx, needs, page, who
 
 
 @require_GET
@@ -16,7 +16,7 @@ from stewardship.views.access import asked_by_htmx, needs, page
 def show(request: HttpRequest) -> HttpResponse:
     """Open reviews in the order of the view chosen; with ``after``, the rows that follow."""
     chosen = queue.view(request.GET.get("view", ""))
-    entries, more = queue.page(chosen, user=request.user, now=timezone.now(), after=request.GET.get("after", ""))
+    entries, more = queue.page(chosen, user=who(request), now=timezone.now(), after=request.GET.get("after", ""))
     context = {"entries": entries, "more": more, "chosen": chosen, "views": queue.VIEWS}
     if asked_by_htmx(request):
         return render(request, "stewardship/_queue_rows.html", context)
@@ -27,7 +27,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @needs("view")
 def count(request: HttpRequest) -> HttpResponse:
     """The exact total, for whoever asks."""
-    total = queue.count(queue.view(request.GET.get("view", "")), user=request.user)
+    total = queue.count(queue.view(request.GET.get("view", "")), user=who(request))
     more = "or more" if total >= queue.COUNT_LIMIT else ""
     return HttpResponse(f"{total:,} open {more}".strip())
 
@@ -37,7 +37,8 @@ def count(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """Single-letter keys on or off (WCAG 2.1.4)."""
     if request.method == "POST":
-        request.user.single_key_shortcuts = request.POST.get("single_key_shortcuts") == "on"
-        request.user.save(update_fields=["single_key_shortcuts"])
+        user = who(request)
+        user.single_key_shortcuts = request.POST.get("single_key_shortcuts") == "on"
+        user.save(update_fields=["single_key_shortcuts"])
         return redirect("stewardship:preferences")
     return page(request, "stewardship/preferences.html", title="Keyboard")

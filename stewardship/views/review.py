@@ -15,7 +15,7 @@ from hub.errors import HubError, Refused, Stale
 from hub.models import Judgement, Review
 from hub.roles import may
 from stewardship import decisions, lease, queue, task
-from stewardship.views.access import asked_by_htmx, needs, page
+from stewardship.views.access import asked_by_htmx, needs, page, who
 
 _WORDS = {"same": "Merged: one person", "different": "Kept apart: two people", "unsure": "Set aside as unsure"}
 
@@ -37,7 +37,7 @@ def neighbour(request: HttpRequest, public_id: str, direction: str) -> HttpRespo
     """The review after or before this one, in the order of impact."""
     here = _find(public_id)
     if direction == "next":
-        found = queue.next_after(here, user=request.user, now=timezone.now())
+        found = queue.next_after(here, user=who(request), now=timezone.now())
     else:
         found = queue.previous_before(here)
     if found is None:
@@ -56,14 +56,14 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     reason = request.POST.get("reason", "")
     try:
         decisions.decide(
-            review, user=request.user, judgement=judgement, reason=reason, versions=_versions(request), now=now
+            review, user=who(request), judgement=judgement, reason=reason, versions=_versions(request), now=now
         )
     except Stale as stale:
         return _stale(request, review, str(stale))
     except Refused as refused:
         return _task(request, _find(public_id), problem=str(refused), reason=reason, status=refused.status)
     word = _WORDS[judgement]
-    following = queue.next_after(review, user=request.user, now=now)
+    following = queue.next_after(review, user=who(request), now=now)
     return _go_on(request, following, toast=f"{word}. Undone with Z.", undoable=True)
 
 
@@ -74,7 +74,7 @@ def _stale(request: HttpRequest, review: Review, text: str) -> HttpResponse:
     again = queue.of_pair(fresh.record_a_id, fresh.record_b_id)
     if again is not None:
         return _task(request, _find(again.public_id), problem=text, status=409)
-    following = queue.next_after(fresh, user=request.user, now=timezone.now())
+    following = queue.next_after(fresh, user=who(request), now=timezone.now())
     return _go_on(request, following, toast="That question is gone: the records changed or somebody decided it.")
 
 
@@ -83,7 +83,7 @@ def _stale(request: HttpRequest, review: Review, text: str) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take one's own newest decision back and show its review again."""
     try:
-        taken_back = decisions.undo_last(user=request.user, now=timezone.now())
+        taken_back = decisions.undo_last(user=who(request), now=timezone.now())
     except Refused as refused:
         here = Review.objects.filter(public_id=request.POST.get("here", "")).first()
         return _go_on(request, here, toast=str(refused))
@@ -105,7 +105,7 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
         asked = frozenset(drawn.keys)
         drawn = task.read(review, revealed=shown | asked)
     now = timezone.now()
-    decisions.note_reveal(drawn, user=request.user, fields=(asked - shown) & frozenset(drawn.keys), now=now)
+    decisions.note_reveal(drawn, user=who(request), fields=(asked - shown) & frozenset(drawn.keys), now=now)
     return render(request, "stewardship/_revealed.html", {"task": drawn, "may_decide": True})
 
 
@@ -115,7 +115,7 @@ def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
     """The waterfall, with the match weight. Asked for before the decision, that is written down."""
     review = _find(public_id)
     if review.state == Review.State.OPEN:
-        decisions.note_evidence(review, user=request.user, now=timezone.now())
+        decisions.note_evidence(review, user=who(request), now=timezone.now())
     return render(request, "stewardship/_waterfall.html", {"waterfall": task.waterfall(review), "review": review})
 
 
@@ -125,9 +125,9 @@ def hold(request: HttpRequest, public_id: str) -> HttpResponse:
     """The heartbeat of whoever has the page open; with ``take_over``, a lead's."""
     review = _find(public_id)
     if request.POST.get("take_over") and may(request.user, "lead"):
-        lease.take_over(review, user=request.user, now=timezone.now())
+        lease.take_over(review, user=who(request), now=timezone.now())
         return _task(request, _find(public_id))
-    lease.keep(review, user=request.user, now=timezone.now())
+    lease.keep(review, user=who(request), now=timezone.now())
     return render(request, "stewardship/_lease.html", _lease(request, _find(public_id)))
 
 
@@ -142,7 +142,7 @@ def _versions(request: HttpRequest) -> Mapping[str, int]:
 def _lease(request: HttpRequest, review: Review) -> dict[str, object]:
     return {
         "review": review,
-        "other": lease.other_holder(review, user=request.user, now=timezone.now()),
+        "other": lease.other_holder(review, user=who(request), now=timezone.now()),
         "may_take_over": may(request.user, "lead"),
         "heartbeat": lease.HEARTBEAT_SECONDS,
     }
@@ -154,12 +154,12 @@ def _task(
 ) -> HttpResponse:  # fmt: skip
     may_decide = may(request.user, "decide")
     if may_decide and review.state == Review.State.OPEN:
-        lease.take(review, user=request.user, now=timezone.now())
+        lease.take(review, user=who(request), now=timezone.now())
         review.refresh_from_db(fields=["holder", "held_until"])
     try:
         drawn = task.read(review)
     except HubError as error:
-        return _go_on(request, queue.next_after(review, user=request.user, now=timezone.now()), toast=str(error))
+        return _go_on(request, queue.next_after(review, user=who(request), now=timezone.now()), toast=str(error))
     context = {
         "task": drawn, "toast": toast, "problem": problem, "reason": reason, "undoable": undoable,
         "may_decide": may_decide and review.state == Review.State.OPEN, **_lease(request, review),

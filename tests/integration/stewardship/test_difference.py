@@ -42,6 +42,9 @@ def test_a_slip_of_the_pen_is_shown_and_nothing_else() -> None:
         ("Müller", "MULLER", Relation.SAME),
         ("Meyer-Lang", "Meyer Lang", Relation.SAME),
         ("Katherine", "Katharine", Relation.SIMILAR),
+        ("T.", "Theo", Relation.SIMILAR),
+        ("1984-03-12", "1984-03-21", Relation.SIMILAR),
+        ("1964-11-17", "1994-01-01", Relation.DIFFERENT),
         ("Alice", "Bob", Relation.DIFFERENT),
     ],
 )

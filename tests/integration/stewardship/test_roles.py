@@ -39,7 +39,8 @@ def test_each_role_sees_its_own_pages_and_no_others(role, person):
 
 def test_who_is_not_signed_in_is_sent_to_sign_in(review):
     answer = Client().get(reverse("stewardship:review", args=[review.public_id]))
-    assert answer.status_code == 302 and answer["Location"].startswith("/admin/login/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/admin/login/")
 
 
 @pytest.mark.parametrize("role", ["approver", "auditor", "operator"])
@@ -50,7 +51,8 @@ def test_who_may_not_decide_changes_nothing(role, review, person):
         assert answer.status_code == 403
     assert not Judgement.objects.exists()
     review.refresh_from_db()
-    assert review.state == "open" and review.holder_id is None
+    assert review.state == "open"
+    assert review.holder_id is None
 
 
 def test_lists_of_operators_hold_no_personal_data(review, person):
@@ -65,7 +67,8 @@ def test_lists_of_operators_hold_no_personal_data(review, person):
 
 def test_the_queue_shows_initials_only(review, steward):
     page = steward.get(reverse("stewardship:queue")).content.decode()
-    assert "A•••• A•••••••" in page and not [value for value in SECRETS if value in page]
+    assert "A•••• A•••••••" in page
+    assert not [value for value in SECRETS if value in page]
     assert steward.get(reverse("stewardship:count")).content.decode() == "1 open"
 
 
@@ -85,12 +88,16 @@ def test_create_user(hub_of_doubts, monkeypatch):
     call_command("create_user", "alice", "--role", "steward", "--password-stdin", "--json", stdout=out)
     assert json.loads(out.getvalue()) == {"user": "alice", "roles": ["steward"], "created": True}
     user = User.objects.get(username="alice")
-    assert user.is_staff and not user.is_superuser
-    assert user.has_perm("hub.decide") and not user.has_perm("hub.operate")
+    assert user.is_staff
+    assert not user.is_superuser
+    assert user.has_perm("hub.decide")
+    assert not user.has_perm("hub.operate")
     assert Client().login(username="alice", password="correct-horse-7-battery")
 
 
-@pytest.mark.parametrize(("password", "said"), [("\n", "empty"), ("short\n", "at least 12"), ("password1234\n", "common")])
+@pytest.mark.parametrize(
+    ("password", "said"), [("\n", "empty"), ("short\n", "at least 12"), ("password1234\n", "common")]
+)
 def test_create_user_refuses_weak_passwords_and_makes_nobody(hub_of_doubts, monkeypatch, password, said):
     monkeypatch.setattr("sys.stdin", io.StringIO(password))
     with pytest.raises(CommandError, match=said):
