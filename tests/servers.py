@@ -104,9 +104,11 @@ class Stack:
 
     def ready(self) -> bool:
         runtime = self.runtime()
+        if runtime.get("pid") != str(self.pid("supervisor")):
+            return False
         if self.what == "servers":
             return "REDIS_URL" in runtime
-        return runtime.get("HUB_PORT") == str(self.port) and status(self.port, "/readyz") == 200
+        return runtime.get("started") == "all" and status(self.port, "/readyz") == 200
 
     def runtime(self) -> dict[str, str]:
         """What the supervisor noted for other processes; empty when it does not run."""

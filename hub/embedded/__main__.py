@@ -80,6 +80,10 @@ def _guarded(installation: Installation, what: Callable[[], int]) -> int:
     except Refused as refused:
         say(str(refused))
         return 2
+    except OSError as error:
+        what_failed = f"{error.strerror or error} ({error.filename or installation.state.root})"
+        say(f"The machine refuses: {what_failed}. Make room or correct the permissions, and start again.")
+        return 2
     finally:
         installation.stop()
 

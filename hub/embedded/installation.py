@@ -86,9 +86,9 @@ class Installation:
         self._migrate()
         self.supervisor.start(Web(port=self.port, environ=self.environ))
         self.supervisor.start(Worker(log=self.state.log("worker"), environ=self.environ))
-        self._note()
         if not processes.wait_for(lambda: status(self.port, "/readyz") == 200, seconds=30, pause=self.supervisor.pause):
             raise Refused(f"The web process runs but does not become ready: see {self.state.log('web')}.")
+        self._note(started="all")
 
     @property
     def address(self) -> str:
@@ -114,9 +114,10 @@ class Installation:
         if self.supervisor.run(child, stop_signal=signal.SIGTERM, pump=lambda: None):
             raise Refused(f"The database could not be migrated: {_last_line(log)} (more in {log})")
 
-    def _note(self) -> None:
+    def _note(self, *, started: str = "servers") -> None:
         names = ("DATABASE_URL", "REDIS_URL", "HUB_PORT", "HUB_PUBLIC_URL")
         found = {name: self.environ[name] for name in names if self.environ.get(name)}
+        found["started"] = started
         runtime.write(self.state, {**found, "pid": str(os.getpid()), "secrets": str(self.state.secrets)})
 
     def stop(self) -> None:

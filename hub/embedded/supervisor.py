@@ -85,6 +85,8 @@ class Supervisor:
             )
         self._lock = lock
         self._note("running")
+        # What a killed supervisor noted is true no more.
+        runtime.forget(self.state)
         self._end_leftovers()
 
     def _note(self, condition: str) -> None:
@@ -158,11 +160,13 @@ class Supervisor:
         child = running.child
         if child is None:
             return False
-        processes.wait_for(
-            lambda: child.poll() is not None or running.service.ready(child.pid),
-            seconds=running.service.start_seconds,
-            pause=self.pause,
-        )
+
+        def settled() -> bool:
+            # What this service waits for may die meanwhile.
+            self.tick(but=running)
+            return child.poll() is not None or running.service.ready(child.pid)
+
+        processes.wait_for(settled, seconds=running.service.start_seconds, pause=self.pause)
         return child.poll() is None and running.service.ready(child.pid)
 
     def _last_words(self, service: Service) -> str:
@@ -193,12 +197,14 @@ class Supervisor:
         children = [running.child for running in self.services] + [child for child, _ in self.others]
         return [child.pid for child in children if child is not None]
 
-    def tick(self) -> None:
+    def tick(self, *, but: _Running | None = None) -> None:
         """Looks after the services once: restarts those that died, after a pause that doubles with each failure."""
         now = time.monotonic()
         if self._watched and processes.started_at(self._watched[0]) != self._watched[1]:
             self._interrupted += 1
         for running in self.services:
+            if running is but:
+                continue
             child = running.child
             if child is not None and child.poll() is not None:
                 steady = now - running.started > STEADY_SECONDS
@@ -214,10 +220,11 @@ class Supervisor:
             if running.child is None and now >= running.restart_at:
                 try:
                     self._launch(running)
-                except Refused as refused:
+                except (Refused, OSError) as problem:
+                    # A full disk, for one: whoever makes room need not start us anew.
                     running.failures += 1
                     running.restart_at = now + min(2.0**running.failures, MAX_BACK_OFF)
-                    self.say(str(refused))
+                    self.say(f"{running.service.name} cannot be started for now: {problem}")
         if self.verbose:
             self._tell_logs()
 
