@@ -66,7 +66,7 @@ contracts: venv-dev ## who may import whom
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 migrations: venv-dev ## no model without its migration
-	@HUB_STATE_DIR=.ci/no-state $(PY) manage.py makemigrations --check --dry-run
+	@HUB_STATE_DIR=.ci/no-state $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 # The settings of a real installation, with keys that belong to none.
 deploy: venv-dev ## Django's own check of settings for production
@@ -80,5 +80,5 @@ bench: venv-dev ## the benchmarks, each beside its peer or floor
 	@exec $(PY) -m bench $(ARGS)
 
 clean: ## remove .venv and caches; var and its database stay
-	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles build
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles build
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

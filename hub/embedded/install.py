@@ -143,10 +143,13 @@ def main() -> None:
         refuse(f"The disk of {ROOT} has less than {NEEDED_BYTES // 1024**2} MB left: make room and run make again.")
     try:
         # Two makes in one checkout take turns; the second then finds everything done.
-        with open(os.path.join(ROOT, ".venv.lock"), "w") as turn:
+        turn = os.open(os.path.join(ROOT, "requirements"), os.O_RDONLY)
+        try:
             fcntl.flock(turn, fcntl.LOCK_EX)
             if not (installed(level) and works(PYTHON)):
                 install(level)
+        finally:
+            os.close(turn)
     except OSError as error:
         refuse(f"The packages could not be installed: {error}. Check who owns the checkout and its disk.")
     except KeyboardInterrupt:
