@@ -83,7 +83,8 @@ def _guarded(installation: Installation, what: Callable[[], int]) -> int:
     except OSError as error:
         what_failed = f"{error.strerror or error} ({error.filename or installation.state.root})"
         say(
-            f"The machine refuses: {what_failed}. Make room, correct the permissions, or set HUB_STATE_DIR to another folder."
+            f"The machine refuses: {what_failed}. "
+            "Make room, correct the permissions, or set HUB_STATE_DIR to another folder."
         )
         return 2
     finally:
