@@ -262,7 +262,7 @@ class Supervisor:
         return child.returncode
 
     def stop(self) -> None:
-        """Stops every service, the last started first, and leaves the state folder."""
+        """Stops every service, the last started first, and leaves the state folder. Done twice, does it once."""
         self._stopping = True
         self._note("leaving")
         for other, number in self.others:
@@ -277,6 +277,7 @@ class Supervisor:
             self._lock.seek(0)
             self._lock.truncate()
             self._lock.close()
+            self._lock = None
 
 
 def _how(returncode: int) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from hub.embedded import processes, supervisor
 from hub.embedded.errors import Refused
+from hub.embedded.installation import Installation
 from hub.embedded.paths import CHECKOUT, Account, State
 from hub.embedded.supervisor import Supervisor
 
@@ -115,6 +116,26 @@ def test_stop_goes_backwards_and_leaves_no_process(folder: Path, said: list[str]
     for leader in leaders:
         # The sleep that the shell left behind went with its group.
         assert processes.wait_for(partial(group_is_gone, leader), seconds=5)
+
+
+def test_a_second_stop_changes_nothing(folder: Path) -> None:
+    boss = Supervisor(State(folder / "s", None), say=lambda text: None)
+    boss.take()
+    boss.start(Shell("clock", folder))
+    boss.stop()
+    other = Supervisor(State(folder / "s", None), say=lambda text: None)
+    other.take()
+    boss.stop()
+    assert other.state.lock.read_text().startswith(f"{os.getpid()} running")
+    other.stop()
+
+
+def test_the_last_line_of_a_program_is_held_back(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    installation = Installation({"HUB_STATE_DIR": str(folder / "s")}, say=lambda text: None)
+    installation.environ = {"PATH": os.environ["PATH"]}
+    script = "echo one; sleep 0.3; printf 'two\\n\\n'; printf '{\"three\": 3}'; exit 7"
+    assert installation.run(["/bin/sh", "-c", script], capture=True) == (7, '{"three": 3}')
+    assert capfd.readouterr().out == "one\ntwo\n"
 
 
 def test_one_that_ignores_the_signal_is_killed(folder: Path, said: list[str]) -> None:
