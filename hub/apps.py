@@ -7,5 +7,7 @@ class HubConfig(AppConfig):
 
     def ready(self) -> None:
         from hub import ports, tasks
+        from hub.api import idempotency
 
         ports.on_ring(tasks.ring)
+        ports.on_sweep(idempotency.sweep)

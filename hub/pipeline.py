@@ -50,7 +50,7 @@ def receive(*, source: SourceSystem, payloads: Sequence[Any], lane: Lane, mappin
     with transaction.atomic():
         stored = ingest.store(taken, source=source, lane=lane, mapping=mapping)
     if stored:
-        ring(lane)
+        transaction.on_commit(lambda: ring(lane))
     return sorted([*stored, *refused], key=lambda receipt: receipt.index)
 
 
@@ -197,7 +197,7 @@ def judge(
         recluster([one, two], cause=Cause("judgement", made.public_id), model_id=model_id, model=model)
         if review is not None:
             publish.write_events([decide.decided_event(review, made)])
-    ring(Lane.INTERACTIVE)
+    transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
     return made
 
 
@@ -209,4 +209,4 @@ def retract(judgement: Judgement, *, by: str) -> None:
         if decide.retract(judgement, by=by):
             cause = Cause("judgement", judgement.public_id)
             recluster([judgement.a_id, judgement.b_id], cause=cause, model_id=model_id, model=model)
-    ring(Lane.INTERACTIVE)
+    transaction.on_commit(lambda: ring(Lane.INTERACTIVE))

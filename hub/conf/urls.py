@@ -4,6 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from hub.api.health import healthz, readyz
+from hub.api.problems import handler400, handler403, handler404, handler500
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

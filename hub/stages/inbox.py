@@ -56,7 +56,7 @@ def claim(*, lane: Lane, limit: int, lease_seconds: int) -> list[Message]:
         token,
         [row[0] for row in chosen],
     )
-    return sorted((Message(*row, token=token) for row in found), key=lambda message: message.id)
+    return sorted((Message(*(*row, token)) for row in found), key=lambda message: message.id)
 
 
 def resolved(messages: Sequence[Message], record_of: Mapping[int, int]) -> None:
