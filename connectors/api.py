@@ -18,7 +18,6 @@ from hub.api.bodies import BodyReader, decode, parse, read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number
 from hub.api.openapi import describe, query
 from hub.api.paging import cursor_after, cursor_for
-from hub.api.problems import TYPES as PROBLEMS
 from hub.api.problems import Problem
 from hub.errors import InvalidRecord, NotFound, UnknownSource
 from hub.events import TYPES, rfc3339
@@ -26,7 +25,7 @@ from hub.models import Endpoint, SourceSystem
 from hub.models.inbox import Lane
 
 MAX_BYTES = 1024 * 1024
-_BAD_SIGNATURE = "invalid-signature" if "invalid-signature" in PROBLEMS else "unauthenticated"
+_BAD_SIGNATURE = "invalid-signature"
 
 _ID = {"type": "string", "pattern": "^we_[0-9a-z]{26}$"}
 _EVENTS = {"type": "array", "items": {"type": "string", "enum": list(TYPES)}}

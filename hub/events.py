@@ -24,9 +24,9 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def envelope(event: OutboxEvent, *, previous_sequence: int | None = None) -> dict[str, Any]:
-    """The event's body. ``previous_sequence`` is the last one meant for a filtered receiver."""
-    body = {
+def envelope(event: OutboxEvent) -> dict[str, Any]:
+    """The event's body, the same in the feed and in webhooks."""
+    return {
         "specversion": "1.0",
         "id": event.public_id,
         "source": "/concord",
@@ -38,6 +38,3 @@ def envelope(event: OutboxEvent, *, previous_sequence: int | None = None) -> dic
         "sequence": event.sequence,
         "data": json.loads(bytes(event.data)),
     }
-    if previous_sequence is not None:
-        body["previous_sequence"] = previous_sequence
-    return body

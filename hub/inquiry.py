@@ -16,15 +16,14 @@ from hub.stages import block, cluster, compare, decide, normalise, survive
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
 from matching.canonical import RecordError, from_nested
-from matching.table import Table
 from matching.compare import compare as compare_pairs
 from matching.decide import CONFLICTS, conflict_kinds, decision
-from matching.explain import Explanation
+from matching.explain import Explanation, forbidden_text, would_flip
 from matching.explain import explain_pair as explain
-from matching.explain import forbidden_text, would_flip
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
 from matching.normalise import normalise as prepare
+from matching.table import Table
 from matching.weigh import weigh
 
 

@@ -190,11 +190,22 @@ def judge(
         models.hold(model_id)
         if versions:
             decide.check_versions(versions)
-        made = decide.add(one, two, judgement=judgement, reason=reason, author=author, client=client, review=review,
-                          model_id=model_id)  # fmt: skip
+
+        def add(one: int, two: int) -> Judgement:
+            return decide.add(one, two, judgement=judgement, reason=reason, author=author, client=client,
+                              review=review, model_id=model_id)  # fmt: skip
+
+        made = add(one, two)
+        others: list[tuple[int, int]] = []
         if review is not None:
             decide.close(review)
-        recluster([one, two], cause=Cause("judgement", made.public_id), model_id=model_id, model=model)
+            if judgement == Judgement.Verdict.SAME:
+                # The steward saw two whole customers and called them one: no member may fall out.
+                others = decide.spanning_pairs(one, two)
+                for pair in others:
+                    add(*pair)
+        touched = {one, two, *(record for pair in others for record in pair)}
+        recluster(touched, cause=Cause("judgement", made.public_id), model_id=model_id, model=model)
         if review is not None:
             publish.write_events([decide.decided_event(review, made)])
     transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
@@ -202,11 +213,13 @@ def judge(
 
 
 def retract(judgement: Judgement, *, by: str) -> None:
-    """Take a judgement back: what is held now is resolved as though it had never been made."""
+    """Take a judgement back, with all that were made by the same review: what is held now is resolved as though
+    they had never been made."""
     model_id, model = models.active()
     with transaction.atomic():
         models.hold(model_id)
-        if decide.retract(judgement, by=by):
-            cause = Cause("judgement", judgement.public_id)
-            recluster([judgement.a_id, judgement.b_id], cause=cause, model_id=model_id, model=model)
+        taken = [x for x in decide.of_one_review(judgement) if decide.retract(x, by=by)]
+        if taken:
+            touched = {record for x in taken for record in (x.a_id, x.b_id)}
+            recluster(touched, cause=Cause("judgement", judgement.public_id), model_id=model_id, model=model)
     transaction.on_commit(lambda: ring(Lane.INTERACTIVE))

@@ -6,7 +6,8 @@ binary, and a statement that is run for every batch is worth preparing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -17,18 +18,29 @@ from django.db.utils import OperationalError as DjangoOperationalError
 SERVER_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, DjangoOperationalError)
 
 
+@contextmanager
+def _cursor() -> Iterator[psycopg.Cursor[Any]]:
+    """A cursor on Django's connection, which Django hears about: it renews a connection that it knows to be dead."""
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    try:
+        with psycopg.Cursor(connection.connection) as cursor:
+            yield cursor
+    except (psycopg.OperationalError, psycopg.InterfaceError):
+        connection.errors_occurred = True
+        raise
+
+
 def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     """Run one statement in the present transaction and give its rows (none for a plain write)."""
-    connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, params, prepare=True, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 
 def count(sql: str, *params: Any) -> int:
     """Run one statement and give the number of rows that it wrote."""
-    connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, params, prepare=True)
         return cursor.rowcount
 

@@ -23,20 +23,24 @@ def assign_ids(
     """
     given: list[int | None] = [None] * len(clusters)
     home = {member: place for place, cluster in enumerate(clusters) for member in cluster}
-    _match(given, Counter((home[m], golden) for m, golden in live.items() if m in home))
+    returning = Counter(home[m] for members in retired.values() for m in members if m in home)
+    _match(given, Counter((home[m], golden) for m, golden in live.items() if m in home), returning)
     overlap = Counter(
         (home[m], golden)
         for golden, members in retired.items()
         for m in members
         if m in home and given[home[m]] is None
     )
-    _match(given, overlap)
+    _match(given, overlap, Counter())
     return given
 
 
-def _match(given: list[int | None], overlap: Mapping[tuple[int, int], int]) -> None:
+def _match(given: list[int | None], overlap: Mapping[tuple[int, int], int], returning: Mapping[int, int]) -> None:
+    """Among equal overlaps a cluster that has a retired id to go back to stands behind: it takes that one."""
     taken = {golden for golden in given if golden is not None}
-    for (place, golden), _ in sorted(overlap.items(), key=lambda item: (-item[1], item[0][1], item[0][0])):
+    for (place, golden), _ in sorted(
+        overlap.items(), key=lambda item: (-item[1], item[0][1], returning.get(item[0][0], 0), item[0][0])
+    ):
         if given[place] is None and golden not in taken:
             given[place] = golden
             taken.add(golden)

@@ -22,8 +22,25 @@ _NAME = ("full", "prefix", "given", "middle", "family", "suffix")
 _ADDRESS = ("type", "street", "unit", "city", "region", "postal_code", "country")
 _CONSENT_STATES = ("granted", "withdrawn", "pending", "unknown")
 _NESTED_KEYS = frozenset(
-    "source_system source_id kind name organisation birth_date emails phones addresses identifiers "
-    "consents relations attributes business_unit occurred_at version deleted".split()
+    [
+        "source_system",
+        "source_id",
+        "kind",
+        "name",
+        "organisation",
+        "birth_date",
+        "emails",
+        "phones",
+        "addresses",
+        "identifiers",
+        "consents",
+        "relations",
+        "attributes",
+        "business_unit",
+        "occurred_at",
+        "version",
+        "deleted",
+    ]
 )
 _TRUE = frozenset(("1", "true", "t", "yes", "y"))
 _FALSE = frozenset(("", "0", "false", "f", "no", "n"))

@@ -13,8 +13,9 @@ from samples import FORMATS, Summary, generate
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m samples",
-        description="Write fictitious customers of five systems.")
+    parser = argparse.ArgumentParser(
+        prog="python -m samples", description="Write fictitious customers of five systems."
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to; made where it is missing")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other people (default 1)")
     size = parser.add_mutually_exclusive_group()

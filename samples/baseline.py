@@ -29,8 +29,11 @@ def equal_identifiers(rows: Iterable[Mapping[str, str]], *, drop_shared_by: int 
     holders: dict[tuple[str, str], list[int]] = {}
     for index, row in enumerate(rows):
         addresses.append((row["source_system"], row["source_id"]))
-        for kind, columns in (("email", ("email", "email2")), ("phone", ("phone", "phone2")), ("loyalty",
-            ("loyalty_id",))):
+        for kind, columns in (
+            ("email", ("email", "email2")),
+            ("phone", ("phone", "phone2")),
+            ("loyalty", ("loyalty_id",)),
+        ):
             for column in columns:
                 value = (row.get(column) or "").strip().lower()
                 value = _NOT_DIGITS.sub("", value) if kind == "phone" else value

@@ -14,8 +14,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from hub.api.problems import CONTENT_TYPE, TYPES
-from hub.api.scopes import SCOPES
 from hub.api.shapes import SHAPES
+from hub.scopes import SCOPES
 
 Schema = dict[str, Any]
 _View = TypeVar("_View", bound=Callable[..., Any])

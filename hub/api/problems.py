@@ -38,6 +38,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "invalid-request": (400, "The request cannot be understood"),
     "invalid-idempotency-key": (400, "The Idempotency-Key cannot be used"),
     "unauthenticated": (401, "There is no valid access token"),
+    "invalid-signature": (401, "The signature is not the vendor's"),
     "insufficient-scope": (403, "The access token lacks a scope"),
     "source-not-allowed": (403, "The client may not write for this source system"),
     "forbidden": (403, "This is not allowed"),

@@ -108,7 +108,8 @@ if TESTING and os.environ.get("PYTEST_XDIST_WORKER") is None:
 
 REDIS_URL = _env.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+# Over a socket kombu names the numbered database by another word than Redis clients do.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -197,9 +198,18 @@ SPECTACULAR_SETTINGS = {
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
-    "SCOPES_BACKEND_CLASS": "hub.api.scopes.GrantedScopes",
+    "SCOPES_BACKEND_CLASS": "hub.scopes.GrantedScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "ALLOWED_GRANT_TYPES": ["client-credentials"],
+    # OAuth 2.0 Security Best Current Practice (RFC 9700); tokens are kept as checksums only.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 
 UNFOLD = {"SITE_TITLE": "Concord", "SITE_HEADER": "Concord", "SHOW_HISTORY": False}

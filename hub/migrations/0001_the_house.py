@@ -7,9 +7,10 @@ import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import hub.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import hub.ids
 
 
 class Migration(migrations.Migration):
@@ -728,8 +729,12 @@ class Migration(migrations.Migration):
                 ("a_rev", models.BigIntegerField()),
                 ("b_rev", models.BigIntegerField()),
                 ("weight", models.IntegerField()),
-                ("conflict",
-                    models.CharField(blank=True, help_text="The hard conflict that forbids joining the two.", max_length=20)),
+                (
+                    "conflict",
+                    models.CharField(
+                        blank=True, help_text="The hard conflict that forbids joining the two.", max_length=20
+                    ),
+                ),
                 ("keys", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 (
                     "pk",

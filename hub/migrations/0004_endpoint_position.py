@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hub', '0003_api_client'),
+        ("hub", "0003_api_client"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='endpoint',
-            name='position',
-            field=models.BigIntegerField(default=0, help_text='Of the feed, up to which its deliveries were made.'),
+            model_name="endpoint",
+            name="position",
+            field=models.BigIntegerField(default=0, help_text="Of the feed, up to which its deliveries were made."),
         ),
     ]

@@ -28,7 +28,7 @@ class ApiClient(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
-        return self.application.name
+        return str(self.application.name)
 
     def may_write_for(self, source_code: str) -> bool:
         return "*" in self.sources or source_code in self.sources

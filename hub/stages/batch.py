@@ -17,10 +17,10 @@ from matching.block import keys as blocking_keys
 from matching.canonical import from_nested
 from matching.cluster import resolve_component
 from matching.compare import compare
-from matching.table import Table
 from matching.decide import conflicts
 from matching.model import MatchModel
 from matching.normalise import Prepared, normalise
+from matching.table import Table
 from matching.weigh import weigh
 
 _PAIRS_AT_ONCE = 500_000

@@ -48,7 +48,10 @@ def _blocks_of(
     own: dict[int, list[int]] = defaultdict(list)
     rule_of: dict[int, int] = {}
     for key, record_id, rule in rows(
-        "SELECT key, record_id, rule FROM hub_blockingkey WHERE record_id = ANY(%b::bigint[]) AND model_id = %s AND live",
+        """
+        SELECT key, record_id, rule FROM hub_blockingkey
+        WHERE record_id = ANY(%b::bigint[]) AND model_id = %s AND live
+        """,
         list(record_ids),
         model_id,
     ):

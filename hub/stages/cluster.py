@@ -16,9 +16,9 @@ import numpy as np
 from hub.flow import Doubt, Ruling
 from hub.sql import rows
 from matching.cluster import resolve_component
-from matching.table import Table
 from matching.model import MatchModel
 from matching.normalise import Prepared
+from matching.table import Table
 
 
 def join_above(model: MatchModel) -> int:
@@ -171,9 +171,7 @@ def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) ->
         clusters += found
         doubts += unclear
     doubts += [
-        Doubt(link.a, link.b, link.weight, link.conflict)
-        for link in between
-        if link.weight >= model.potential_mb
+        Doubt(link.a, link.b, link.weight, link.conflict) for link in between if link.weight >= model.potential_mb
     ]
     return Resolution(tuple(clusters), tuple(doubts))
 

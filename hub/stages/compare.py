@@ -10,10 +10,10 @@ import numpy as np
 from hub.sql import columns, rows
 from matching.block import keys as blocking_keys
 from matching.compare import compare
-from matching.table import Table
 from matching.decide import CONFLICTS, conflict_kinds
 from matching.model import MatchModel
 from matching.normalise import Prepared
+from matching.table import Table
 from matching.weigh import weigh
 
 
@@ -62,7 +62,15 @@ def score(pairs: Iterable[tuple[int, int]], *, model_id: int, model: MatchModel)
     kept = np.flatnonzero(weights >= model.edge_floor_mb)
     keys = _Keys(held, model)
     edges = [
-        (a, b, held[a].rev, held[b].rev, int(weights[i]), CONFLICTS[kinds[i] - 1] if kinds[i] else "", keys.shared(a, b))
+        (
+            a,
+            b,
+            held[a].rev,
+            held[b].rev,
+            int(weights[i]),
+            CONFLICTS[kinds[i] - 1] if kinds[i] else "",
+            keys.shared(a, b),
+        )
         for i in kept.tolist()
         for a, b in (wanted[i],)
     ]

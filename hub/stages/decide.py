@@ -69,7 +69,7 @@ def add(
             "SELECT record_id, key_data FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
             [low, high],
             model_id,
-        )  # fmt: skip
+        )
     )
     if len(key_data) < 2:
         raise Stale("One of the records is not resolved yet or was deleted: look again.")
@@ -79,6 +79,26 @@ def add(
     )  # fmt: skip
     _audit(made, "judgement.made", f"user:{author.pk}" if author else f"client:{client or 'system'}")
     return made
+
+
+def spanning_pairs(a: int, b: int) -> list[tuple[int, int]]:
+    """Pairs of records that tie every member of the golden records of ``a`` and ``b`` to the pair itself."""
+    found = rows(
+        """
+        SELECT mine.record_id, other.record_id FROM hub_crosswalk mine
+        JOIN hub_crosswalk other ON other.golden_id = mine.golden_id
+        WHERE mine.record_id = ANY(%b::bigint[]) AND other.record_id <> mine.record_id ORDER BY 1, 2
+        """,
+        [a, b],
+    )
+    return [(other, b if mine == a else a) for mine, other in found if other not in (a, b)]
+
+
+def of_one_review(judgement: Judgement) -> list[Judgement]:
+    """The judgement and the others in force that were made with it, by one decision of one review."""
+    if judgement.review_id is None:
+        return [judgement]
+    return list(Judgement.objects.filter(review_id=judgement.review_id, retracted_at=None).order_by("id"))
 
 
 def retract(judgement: Judgement, *, by: str) -> bool:

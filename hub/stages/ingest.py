@@ -67,16 +67,24 @@ def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
             raise InvalidRecord("The source names a connector that is not installed.", field="connector") from error
         raise InvalidRecord("The payload lacks a field that its mapping needs.", field="record") from error
     except (ValueError, TypeError, AttributeError) as error:
-        field = getattr(error, "field", "record")
-        raise InvalidRecord(
-            f"The payload has not the shape of {mapping or 'a record'}: see {field}.", field=field
-        ) from (error)
+        # A mapping's own error names the field and holds no value; any other says only where it arose.
+        field = getattr(error, "field", None)
+        text = str(error) if field else f"The payload has not the shape of {mapping or 'a record'}."
+        raise InvalidRecord(text, field=field or "record") from error
 
 
 def _whole(record: CanonicalRecord) -> CanonicalRecord:
     """The record; refused where it holds some changed fields only. A change of consent alone is a statement of
     the ledger and needs no more."""
-    said = to_nested(record).keys() - {"source_id", "kind", "partial", "consents", "occurred_at", "version"}
+    said = to_nested(record).keys() - {
+        "source_id",
+        "kind",
+        "partial",
+        "consents",
+        "relations",
+        "occurred_at",
+        "version",
+    }
     if record.partial and said:
         raise RecordError("record", "holds changed fields only: fetch the whole record from its system and send that")
     return record

@@ -71,7 +71,8 @@ def _upsert(homes: Sequence[Home], goldens: Mapping[int, Golden], moment: dateti
         """
         INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
                                       content_hash, last_members, created_at, updated_at)
-        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, 0, n.body, n.provenance, n.content_hash, '{}', now(), now()
+        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, 0, n.body, n.provenance, n.content_hash, '{}',
+               now(), now()
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::bytea[], %b::bytea[], %b::bytea[])
              AS n(id, public_id, kind, scope, version, body, provenance, content_hash)
         ON CONFLICT (id) DO UPDATE

@@ -26,7 +26,7 @@ def settle(doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable
             "SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
             "AND golden_id IS NOT NULL",
             sorted(asked),
-        )  # fmt: skip
+        )
     )
     wanted = _wanted(doubts, rulings, golden_of)
     held = _open_reviews({*homes, *(leaver.golden for leaver in assignment.leavers)})

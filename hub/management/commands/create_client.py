@@ -12,9 +12,9 @@ from django.db.utils import OperationalError
 from oauth2_provider.generators import generate_client_id, generate_client_secret
 from oauth2_provider.models import get_application_model
 
-from hub.api.scopes import SCOPES
 from hub.embedded.runtime import START_HINT
 from hub.models import ApiClient, SourceSystem
+from hub.scopes import SCOPES
 
 
 class Command(BaseCommand):

@@ -63,12 +63,8 @@ def _golden_rows() -> Iterator[tuple[Any, ...]]:
 
 def _safe(value: Any) -> Any:
     """A cell that a spreadsheet would read as a formula is quoted with an apostrophe (OWASP: CSV injection)."""
-    if (
-        (isinstance(value, str)
-        and value[:1] in ("=", "@", "\t", "\r"))
-        or (
-            isinstance(value, str) and value[:1] in "+-" and len(value) > 1 and not value[1:].replace(" ", "").isdigit()
-        )
+    if (isinstance(value, str) and value[:1] in ("=", "@", "\t", "\r")) or (
+        isinstance(value, str) and value[:1] in "+-" and len(value) > 1 and not value[1:].replace(" ", "").isdigit()
     ):
         return "'" + value
     return value

@@ -15,8 +15,8 @@ import pytest
 from django.test import Client
 
 from hub.api.problems import TYPES
-from hub.api.scopes import SCOPES
 from hub.api.shapes import SHAPES
+from hub.scopes import SCOPES
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"

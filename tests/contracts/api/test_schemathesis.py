@@ -15,8 +15,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from hub.api.scopes import SCOPES
 from hub.conf.wsgi import application
+from hub.scopes import SCOPES
 from tests.contracts.api.test_openapi import OWN
 from tests.integration.api.conftest import caller, five_sources, person, take  # noqa: F401
 

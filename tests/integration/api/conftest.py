@@ -11,10 +11,10 @@ import pytest
 from django.test import Client
 
 from hub import pipeline
-from hub.api.scopes import SCOPES
 from hub.management.commands.create_client import create
 from hub.models import SourceSystem
 from hub.models.inbox import Lane
+from hub.scopes import SCOPES
 from hub.stages.seal import seal
 
 

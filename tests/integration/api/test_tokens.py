@@ -115,7 +115,7 @@ ROUTES = [
 
 @pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
 def test_every_route_asks_for_its_scope(caller: Callable[..., Caller], method: str, path: str, scope: str) -> None:
-    from hub.api.scopes import SCOPES
+    from hub.scopes import SCOPES
 
     def ask(who: Caller):
         return {"GET": who.get, "DELETE": who.delete}[method](path) if method != "POST" else who.post(path, {})

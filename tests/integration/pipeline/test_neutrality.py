@@ -74,8 +74,9 @@ def test_a_judgement_taken_back_leaves_no_trace(sources) -> None:
 
 def test_merge_then_unmerge_gives_back_both_ids(sources) -> None:
     world.activate(world.tiny_model(cap=100))
-    world.send([("crm", {"source_id": "1", "name": {"given": "Alice", "family": "Meyer"}, "birth_date": "1971-01-11"}),
-                ("pos", {"source_id": "9", "name": {"given": "Bob", "family": "Schmidt"}, "birth_date": "1982-02-12"})])  # fmt: skip
+    alice = {"source_id": "1", "name": {"given": "Alice", "family": "Meyer"}, "birth_date": "1971-01-11"}
+    bob = {"source_id": "9", "name": {"given": "Bob", "family": "Schmidt"}, "birth_date": "1982-02-12"}
+    world.send([("crm", alice), ("pos", bob)])
     pipeline.drain()
     ids = golden_ids()
     merged = pipeline.judge(a=("crm", "1"), b=("pos", "9"), judgement="same", reason="the same card")

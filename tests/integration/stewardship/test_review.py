@@ -81,7 +81,6 @@ def test_same_merges_and_goes_on_and_undo_brings_both_back(review, steward):
     assert steward.post(reverse("stewardship:undo")).content.decode().count("no decision of the last day") == 1
 
 
-@pytest.mark.xfail(strict=True, reason="matching.assign: of two equal claims to a live id the wrong one may win")
 def test_undo_gives_both_golden_records_their_ids_back(review, steward):
     before = live_golden()
     decide(steward, review, "same")
@@ -89,7 +88,6 @@ def test_undo_gives_both_golden_records_their_ids_back(review, steward):
     assert live_golden() == before
 
 
-@pytest.mark.xfail(strict=True, reason="pipeline.judge links the two records that raised the review, not both sides")
 def test_same_joins_every_record_of_both_sides(take, steward):
     MatchModelVersion.objects.all().delete()
     models.version.cache_clear()

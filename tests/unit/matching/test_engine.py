@@ -130,9 +130,7 @@ def test_a_same_that_cannot_be_met_becomes_a_review() -> None:
 
 
 def test_a_veto_is_shown_to_a_steward_not_joined() -> None:
-    table, edges = _component(
-        prepared(family_name="Whitfield Sr"), prepared(source_id="2", family_name="Whitfield Jr")
-    )
+    table, edges = _component(prepared(family_name="Whitfield Sr"), prepared(source_id="2", family_name="Whitfield Jr"))
     found = resolve_component(table, edges, [], MODEL)
     assert len(found.clusters) == 2
     assert [p[3] for p in found.potential] in ([], ["suffix"])
