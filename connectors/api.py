@@ -95,6 +95,7 @@ class EndpointsDoor(Door):
             query("cursor", {"type": "string"}, "The `next` of the page before."),
             query("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}, "Endpoints a page."),
         ],
+        name="webhook_endpoints_list",
     )
     def get(self, request: Request) -> HttpResponse:
         limit = query_number(request, "limit", 100, lowest=1, highest=500)
