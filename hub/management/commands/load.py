@@ -62,7 +62,7 @@ class Command(HubCommand):
             "rejects": len(outcome.rejects),
             "dead_letters": dead,
             "unknown_columns": sorted(outcome.unknown_columns),
-            "golden_records": hub_progress()["golden_records"],
+            "golden_records": loading.patiently(hub_progress)["golden_records"],
         }
 
     def _tell(self, outcome: loading.Outcome, dead: int, options: dict[str, Any]) -> None:
