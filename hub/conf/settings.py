@@ -216,7 +216,6 @@ UNFOLD = {"SITE_TITLE": "Concord", "SITE_HEADER": "Concord", "SHOW_HISTORY": Fal
 
 # Deliveries go to public addresses only; single hosts and ports are opened for trials and tests.
 HUB_DELIVERY_ALLOW = _list("HUB_DELIVERY_ALLOW")
-HUB_PUSH_DELAY_SECONDS = 30
 HUB_BATCH_SIZE = int(_env.get("HUB_BATCH_SIZE", "500"))
 HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))
 HUB_MAX_ATTEMPTS = 8

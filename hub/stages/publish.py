@@ -183,13 +183,16 @@ def write_events(drafts: Sequence[Draft]) -> None:
         )
     )
     following = {golden: last[golden] - count for golden, count in per_golden.items()}
+    bare = {draft.golden for draft in drafts if "crosswalk" not in draft.data}
+    crosswalks = _crosswalks(bare) if bare else {}
     written = []
     for draft in drafts:
         following[draft.golden] += 1
+        data = {"crosswalk": crosswalks.get(draft.golden, []), **draft.data}
         written.append(
             (new_id("evt"), draft.type, draft.golden, draft.subject, following[draft.golden],
              "{" + ",".join(str(golden) for golden in (draft.golden, *draft.after)) + "}",
-             json.dumps(draft.data, ensure_ascii=False, separators=(",", ":")).encode())
+             json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
         )  # fmt: skip
     rows(
         """
@@ -203,13 +206,16 @@ def write_events(drafts: Sequence[Draft]) -> None:
     )
 
 
-def crosswalk_only(members: Collection[int]) -> list[dict[str, str]]:
-    """The crosswalk of these records, as a review's event carries it."""
-    found = rows(
+def _crosswalks(goldens: Collection[int]) -> dict[int, list[dict[str, str]]]:
+    """The crosswalk of each golden record, which every event carries."""
+    found: dict[int, list[dict[str, str]]] = {golden: [] for golden in goldens}
+    for golden, code, source_id in rows(
         """
-        SELECT s.code, r.source_id FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id
-        WHERE r.id = ANY(%b::bigint[]) ORDER BY s.code, r.source_id
+        SELECT c.golden_id, s.code, r.source_id FROM hub_crosswalk c
+        JOIN hub_sourcerecord r ON r.id = c.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
+        WHERE c.golden_id = ANY(%b::bigint[]) ORDER BY s.code, r.source_id
         """,
-        sorted(members),
-    )
-    return [{"source_system": code, "source_id": source_id} for code, source_id in found]
+        sorted(goldens),
+    ):
+        found[golden].append({"source_system": code, "source_id": source_id})
+    return found

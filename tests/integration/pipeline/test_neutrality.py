@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from hub import pipeline, remodel
 from hub.errors import Refused
 from hub.invariants import breaches
-from hub.models import Judgement, MatchModelVersion, SuppressedKey
+from hub.models import Judgement, MatchModelVersion, OutboxEvent, SuppressedKey
 from hub.sql import rows
 from tests.integration.pipeline import world
 
@@ -131,3 +132,12 @@ def test_another_model_gives_its_own_batch_run_and_back_again(sources) -> None:
     first.refresh_from_db()
     remodel.activate(first)
     assert list(breaches()) == []
+
+
+def test_every_event_carries_the_crosswalk_of_its_golden_record(sources) -> None:
+    world.activate(dataclasses.replace(world.tiny_model(cap=100), cut_mb=8000, potential_mb=-8000))
+    world.send(world.operations(7, size=50))
+    pipeline.drain()
+    told = [json.loads(bytes(event.data)) for event in OutboxEvent.objects.filter(type="review.opened")]
+    assert told
+    assert all(data["crosswalk"] for data in told)
