@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.block import keys as blocking_keys
-from matching.cluster import resolve_component
+from matching.cluster import Score, linked_parts
 from matching.compare import compare
-from matching.decide import conflicts
+from matching.decide import conflict_kinds, conflicts
 from matching.model import MatchModel
 from matching.normalise import normalise
 from matching.pairs import KeyList, Pairs, candidates
@@ -54,22 +54,12 @@ def weigh_all(table: Table, pairs: Pairs, model: MatchModel) -> tuple[np.ndarray
     left, right = pairs
     weights = np.empty(len(left), dtype=np.int32)
     forbidden = np.zeros(len(left), dtype=bool)
-    for start in range(0, len(left), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
+    for part in chunks(len(left)):
         weights[part] = weigh(compare(table, left[part], right[part], model), model)
         # Only what could join needs to be looked at for a veto.
-        hot = start + np.flatnonzero(weights[part] > min(model.cut_mb, 0))
+        hot = part.start + np.flatnonzero(weights[part] > min(model.cut_mb, 0))
         forbidden[hot] = conflicts(table, left[hot], right[hot], model)
     return weights, forbidden
-
-
-def components(n: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The number of the connected component of each of ``n`` rows (int32)."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1])
 
 
 def cluster_all(
@@ -81,38 +71,40 @@ def cluster_all(
     judged: Sequence[tuple[int, int, str]] = (),
 ) -> np.ndarray:
     """Cluster labels of all rows; ``judged`` are (row, row, same|different)."""
-    n = len(table)
     joins = (weights > min(model.cut_mb, 0)) & ~forbidden
-    left, right, strong = pairs[0][joins], pairs[1][joins], weights[joins]
-    same = np.array([j[:2] for j in judged if j[2] == "same"], dtype=np.int64).reshape(-1, 2)
-    labels = np.arange(n)
-    part = components(n, np.append(left, same[:, 0]), np.append(right, same[:, 1]))
-    sizes = np.bincount(part, minlength=n)
-    special = {int(part[row]) for a, b, _ in judged for row in (a, b)}
-    # A component of two is its one edge, unless somebody judged it.
-    two = (sizes[part[left]] == 2) & ~np.isin(part[left], list(special))
-    merge = two & (strong > model.cut_mb)
-    labels[right[merge]] = left[merge]
-    for rows, group in _by_component(part, left[~two], special):
-        group = np.flatnonzero(~two)[group]
-        edges = (np.searchsorted(rows, left[group]), np.searchsorted(rows, right[group]), strong[group])
-        place = {row: i for i, row in enumerate(rows.tolist())}
-        verdicts = [(place[a], place[b], v) for a, b, v in judged if a in place and b in place] if special else []
-        for cluster in resolve_component(table.rows(rows), edges, verdicts, model).clusters:
-            members = rows[list(cluster)]
-            labels[members] = members.min()
+    edges = (pairs[0][joins], pairs[1][joins], weights[joins])
+    linked = linked_parts(table, edges, judged, model, known_scores(table, pairs, weights, model))
+    labels = np.empty(len(table), dtype=np.int64)
+    labels[linked.by_order] = linked.group
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _by_component(part: np.ndarray, left: np.ndarray, special: set[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """For each component that ``left`` rows of edges or judgements touch: its rows, and its edges' numbers."""
-    touched = np.union1d(part[left], np.array(sorted(special), dtype=part.dtype)).astype(part.dtype)
-    rows_of, edges_of = np.argsort(part, kind="stable"), np.argsort(part[left], kind="stable")
-    row_parts, edge_parts = part[rows_of], part[left][edges_of]
-    for number in touched.tolist():
-        r = slice(*np.searchsorted(row_parts, (number, number + 1)))
-        e = slice(*np.searchsorted(edge_parts, (number, number + 1)))
-        yield np.sort(rows_of[r]), edges_of[e]
+def known_scores(table: Table, pairs: Pairs, weights: np.ndarray, model: MatchModel) -> Score:
+    """Weights and conflicts of pairs of rows, the weight looked up where a pair was weighed already."""
+    packed = pairs[0] << 32 | pairs[1]
+
+    def score(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        wanted = np.minimum(left, right).astype(np.int64) << 32 | np.maximum(left, right)
+        out = np.empty(len(wanted), dtype=np.int32)
+        kinds = np.empty(len(wanted), dtype=np.int8)
+        known = np.zeros(len(wanted), dtype=bool)
+        if len(packed):
+            at = np.minimum(np.searchsorted(packed, wanted), len(packed) - 1)
+            known = packed[at] == wanted
+            out[known] = weights[at[known]]
+        rest = np.flatnonzero(~known)
+        for rows in chunks(len(rest)):
+            out[rest[rows]] = weigh(compare(table, left[rest[rows]], right[rest[rows]], model), model)
+        for rows in chunks(len(wanted)):
+            kinds[rows] = conflict_kinds(table, left[rows], right[rows])
+        return out, kinds
+
+    return score
+
+
+def chunks(n: int) -> Iterator[slice]:
+    """Slices of ``AT_ONCE`` out of ``n``, so that memory is bounded."""
+    return (slice(start, start + AT_ONCE) for start in range(0, n, AT_ONCE))
 
 
 def judged_rows(table: Table, judgements: Iterable[Judged]) -> list[tuple[int, int, str]]:

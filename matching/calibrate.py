@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from matching.compare import compare
-from matching.model import MatchModel, probability
+from matching.cluster import linked_parts
+from matching.linkage import Merges
+from matching.model import MatchModel
 from matching.pairs import Pairs
+from matching.parts import components
 from matching.table import Table
 
 # Not above 0: beyond it the estimate, which is made of the same beliefs, costs more matches than it saves.
@@ -36,42 +38,36 @@ def best_cut(table: Table, pairs: Pairs, model: MatchModel) -> MatchModel:
 
 def merges(table: Table, pairs: Pairs, model: MatchModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each merge of the linkage: its mean weight, and by how much it adds to right pairs and to pairs."""
-    from matching.bulk import components, weigh_all
-    from matching.cluster import parts
-    from matching.decide import conflict_kinds
-    from matching.linkage import history
-    from matching.weigh import weigh
+    from matching.bulk import known_scores, weigh_all
 
     keep = _within_sample(table, pairs)
     pairs = (pairs[0][keep], pairs[1][keep])
     weights, forbidden = weigh_all(table, pairs, model)
     joins = (weights > model.cut_mb) & ~forbidden
-    left, right, strong = pairs[0][joins], pairs[1][joins], weights[joins]
-    part = components(len(table), left, right)
-    sizes = np.bincount(part)
-    two = sizes[part[left]] == 2
-    found = [(float(w), probability(w), 1.0) for w in strong[two].tolist()]
-    rest = np.flatnonzero(~two)
-    rest = rest[np.argsort(part[left[rest]], kind="stable")]
-    for group in np.split(rest, np.flatnonzero(np.diff(part[left[rest]])) + 1) if len(rest) else ():
-        rows = np.unique(np.concatenate((left[group], right[group])))
-        a, b = np.searchsorted(rows, left[group]), np.searchsorted(rows, right[group])
-        for members in parts(len(rows), a, b, strong[group], set(), model):
-            if len(members) > 1:
-                inside = rows[members]
-                i, j = np.triu_indices(len(inside), 1)
-                w = weigh(compare(table, inside[i], inside[j], model), model)
-                found += history(len(inside), w, conflict_kinds(table, inside[i], inside[j]), model)
-    if not found:
-        return np.empty(0), np.empty(0), np.empty(0)
-    heights, good, count = np.array(found).T
+    inner, size = np.zeros(len(table)), np.ones(len(table))
+    found: list[np.ndarray] = []
+
+    def right(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        number = size[rows] * (size[rows] - 1) / 2
+        mean = np.divide(inner[rows], number, out=np.zeros(len(rows)), where=number > 0)
+        return number / (1 + np.exp2(-mean / 1000)), number
+
+    def on_merge(members: np.ndarray, merges: Merges) -> None:
+        x, y = members[merges.x], members[merges.y]
+        (good_x, number_x), (good_y, number_y) = right(x), right(y)
+        inner[x] += inner[y] + merges.total
+        size[x] += size[y]
+        good, number = right(x)
+        found.append(np.array([merges.mean, good - good_x - good_y, number - number_x - number_y]))
+
+    edges = (pairs[0][joins], pairs[1][joins], weights[joins])
+    linked_parts(table, edges, (), model, known_scores(table, pairs, weights, model), on_merge)
+    heights, good, count = np.concatenate(found, axis=1) if found else np.empty((3, 0))
     return heights, good, count
 
 
 def _within_sample(table: Table, pairs: Pairs) -> np.ndarray:
     """Pairs of whole candidate components, of about ``SAMPLE`` records, chosen by the order hash."""
-    from matching.bulk import components
-
     n = len(table)
     if n <= SAMPLE:
         return np.ones(len(pairs[0]), dtype=bool)

@@ -1,30 +1,32 @@
-"""Cluster: which records of a component are one customer.
+"""Cluster: which records are one customer, for one component or a million at once.
 
 Greedy average linkage: the two groups with the greatest mean weight over all pairs between them are joined, as
 long as that mean exceeds the model's cut. So a chain of weak links does not make a crowd. A steward's "same"
 joins beforehand, also against a hard conflict; a steward's "different" keeps apart, also against a "same".
-The result is a function of records, edges, judgements and model; ties go by ``Prepared.order``.
+The result is a function of records, edges, judgements and model, for each component by itself; ties go by
+``Prepared.order``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.compare import compare
 from matching.decide import CONFLICTS, conflict_kinds
-from matching.linkage import DIFFERENT, Linkage, link
+from matching.linkage import DIFFERENT, GroupPairs, Linkage, Merges, link, potential
 from matching.model import MatchModel
+from matching.parts import Parts
 from matching.table import Table
 from matching.weigh import weigh
 
-# Larger components are cut at their weakest edges first: all pairs of 200 records are scored in some 20 ms.
-LARGEST = 200
 Edges = tuple[np.ndarray, np.ndarray, np.ndarray]
 Judgement = tuple[int, int, str]
 PotentialPair = tuple[int, int, int, str | None]
+# Weights (int32 milli-bits) and conflict numbers (int8) of pairs of rows.
+Score = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -38,128 +40,193 @@ class Clustering:
     potential: tuple[PotentialPair, ...]
 
 
+@dataclass(frozen=True)
+class Linked:
+    """Parts, their members by rank (place in the order of the hashes), and the group of every rank."""
+
+    by_order: np.ndarray
+    parts: Parts
+    group: np.ndarray
+    linkage: Linkage
+    same: frozenset[tuple[int, int]]
+    different: frozenset[tuple[int, int]]
+
+
 def resolve_component(table: Table, edges: Edges, judgements: Iterable[Judgement], model: MatchModel) -> Clustering:
     """Clusters of all rows of ``table`` and the pairs of clusters that a steward should see.
 
-    ``edges`` are (left rows, right rows, weights in milli-bits); ``judgements`` (row, row, same|different).
+    ``edges`` are (left rows, right rows, weights in milli-bits); ``judgements`` (row, row, same|different). The
+    rows may be of any number of components.
+    """
+    if not len(table):
+        return Clustering((), ())
+    linked = linked_parts(table, edges, judgements, model)
+    by_group = np.argsort(linked.group, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(linked.group[by_group]) != 0)))
+    ranks = np.split(by_group, starts[1:])
+    # Groups are named by their least rank, so they come in its order.
+    place = {int(g[0]): i for i, g in enumerate(ranks)}
+    members, first = linked.parts.members, linked.parts.first
+    found: dict[tuple[int, int], tuple[int, str | None]] = {}
+    for part, x, y, w, why in potential(linked.linkage, model):
+        one, two = (place[int(linked.group[members[first[part] + p]])] for p in (x, y))
+        found[min(one, two), max(one, two)] = (w, why)
+    cluster_of = np.empty(len(table), dtype=np.int64)
+    for i, g in enumerate(ranks):
+        cluster_of[g] = i
+    rank = _ranks(linked.by_order)
+    for pair, answer in _across(cluster_of, (rank[edges[0]], rank[edges[1]], edges[2]), found, linked, model).items():
+        found.setdefault(pair, answer)
+    rows = tuple(tuple(linked.by_order[g].tolist()) for g in ranks)
+    return Clustering(rows, tuple((i, j, w, why) for (i, j), (w, why) in sorted(found.items())))
+
+
+def linked_parts(
+    table: Table,
+    edges: Edges,
+    judgements: Iterable[Judgement],
+    model: MatchModel,
+    score: Score | None = None,
+    on_merge: Callable[[np.ndarray, Merges], None] | None = None,
+) -> Linked:
+    """The groups of all rows. ``score`` replaces the comparing of pairs of rows, by one who knows most of them.
+
+    ``on_merge`` is called each round with the rank of every global place, and the round's merges.
     """
     n = len(table)
-    rank = np.empty(n, dtype=np.int64)
     by_order = np.argsort(table.order, kind="stable")
-    rank[by_order] = np.arange(n)
+    rank = _ranks(by_order)
     # From here on a row is named by its rank, so that nothing depends on the order of arrival.
     a, b = rank[np.asarray(edges[0], dtype=np.intp)], rank[np.asarray(edges[1], dtype=np.intp)]
-    left, right, weight = np.minimum(a, b), np.maximum(a, b), np.asarray(edges[2], dtype=np.int64)
-    different: set[tuple[int, int]] = set()
-    same: set[tuple[int, int]] = set()
+    same, different = _verdicts(rank, judgements)
+    parts = Parts.of(n, np.minimum(a, b), np.maximum(a, b), np.asarray(edges[2], dtype=np.int64), same, model)
+    part, x, y = parts.pairs()
+    left, right = by_order[parts.members[parts.first[part] + x]], by_order[parts.members[parts.first[part] + y]]
+    weights, kinds = (score or scored(table, model))(left, right)
+    pairs = GroupPairs.of(part, x, y, weights, kinds, np.zeros(len(part), dtype=bool))
+    united = np.arange(n)
+    if same or different:
+        pairs, united = _judged(pairs, parts, same, different)
+    places = len(parts.members)
+    call = (lambda merges: on_merge(parts.members, merges)) if on_merge else None
+    linkage = link(pairs, parts.first, places, model.cut_mb, call)
+    group = np.arange(n)
+    group[parts.members] = parts.members[linkage.group]
+    group = group[united]
+    return Linked(by_order, parts, group, linkage, same, different)
+
+
+def scored(table: Table, model: MatchModel) -> Score:
+    """Weights and conflicts of pairs of rows of ``table``, by comparing them."""
+
+    def score(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return weigh(compare(table, left, right, model), model), conflict_kinds(table, left, right)
+
+    return score
+
+
+def _ranks(by_order: np.ndarray) -> np.ndarray:
+    rank = np.empty(len(by_order), dtype=np.int64)
+    rank[by_order] = np.arange(len(by_order))
+    return rank
+
+
+def _verdicts(
+    rank: np.ndarray, judgements: Iterable[Judgement]
+) -> tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]:
+    """Pairs of ranks judged the same, and those judged different, which win."""
+    found: dict[str, set[tuple[int, int]]] = {"same": set(), "different": set()}
     for i, j, verdict in judgements:
         pair = (int(min(rank[i], rank[j])), int(max(rank[i], rank[j])))
         if pair[0] != pair[1]:
-            (different if verdict == "different" else same).add(pair)
-    same -= different
-    groups: list[tuple[int, ...]] = []
-    potential: list[tuple[tuple[int, ...], tuple[int, ...], int, str | None]] = []
-    for members in parts(n, left, right, weight, same, model):
-        linkage = _link_part(table, by_order, members, same, different, model)
-        names = [tuple(members[k] for k in group) for group in linkage.groups]
-        groups += names
-        potential += [(names[i], names[j], w, why) for i, j, w, why in linkage.potential]
-    groups.sort(key=lambda g: g[0])
-    place = {g: i for i, g in enumerate(groups)}
-    potential += _across(groups, potential, (left, right, weight), same, different, model)
-    rows = tuple(tuple(int(by_order[k]) for k in g) for g in groups)
-    pairs = sorted((*sorted((place[x], place[y])), w, why) for x, y, w, why in potential)
-    return Clustering(rows, tuple(sorted(pairs, key=lambda p: (p[0], p[1]))))  # type: ignore[arg-type]
+            found["different" if verdict == "different" else "same"].add(pair)
+    return frozenset(found["same"] - found["different"]), frozenset(found["different"])
 
 
-def parts(
-    n: int, left: np.ndarray, right: np.ndarray, weight: np.ndarray, same: set[tuple[int, int]], model: MatchModel
-) -> list[list[int]]:
-    """Connected parts of edges above the cut, none larger than ``LARGEST``: the strongest edges join first.
+def _judged(
+    pairs: GroupPairs, parts: Parts, same: Iterable[tuple[int, int]], different: Iterable[tuple[int, int]]
+) -> tuple[GroupPairs, np.ndarray]:
+    """The pairs after stewards' judgements, and for each rank the one that now stands for it.
 
-    A part cannot gain by an edge at or below the cut: groups whose best edge is there never join.
+    Two records taken for one: what speaks for either speaks for both. So a "same" between two clusters brings
+    the whole of both together, though its records look unlike.
     """
-    parent = list(range(n))
-    size = [1] * n
+    part_of, place_of = parts.places()
+    united = np.arange(len(part_of))
+    rows_of = parts.rows_of_pairs(pairs.part)
+    apart = pairs.apart.copy()
+    pairs = replace(pairs, apart=apart)
+    at: dict[int, dict[tuple[int, int], tuple[int, int, bool]]] = {}
 
-    def find(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    def opened(part: int) -> dict[tuple[int, int], tuple[int, int, bool]]:
+        if part not in at:
+            rows = rows_of(part)
+            at[part] = {
+                (x, y): (t, h, False)
+                for x, y, t, h in zip(
+                    pairs.x[rows].tolist(), pairs.y[rows].tolist(), pairs.total[rows].tolist(),
+                    pairs.hard[rows].tolist(), strict=True,
+                )
+            }  # fmt: skip
+        return at[part]
 
-    def unite(i: int, j: int, most: int) -> None:
-        i, j = find(i), find(j)
-        if i != j and size[i] + size[j] <= most:
-            low, high = min(i, j), max(i, j)
-            parent[high] = low
-            size[low] += size[high]
-
+    for i, j in sorted(different):
+        if part_of[i] == part_of[j]:
+            between, pair = opened(int(part_of[i])), (int(place_of[i]), int(place_of[j]))
+            between[pair] = (*between[pair][:2], True)
     for i, j in sorted(same):
-        unite(i, j, n)
-    strong = np.flatnonzero(weight > min(model.cut_mb, 0))
-    if n > LARGEST:
-        strong = strong[np.lexsort((right[strong], left[strong], -weight[strong]))]
-    for i, j in zip(left[strong].tolist(), right[strong].tolist(), strict=True):
-        unite(i, j, max(LARGEST, 1))
-    found: dict[int, list[int]] = {}
-    for i in range(n):
-        found.setdefault(find(i), []).append(i)
-    return list(found.values())
-
-
-def _link_part(
-    table: Table,
-    by_order: np.ndarray,
-    members: Sequence[int],
-    same: set[tuple[int, int]],
-    different: set[tuple[int, int]],
-    model: MatchModel,
-) -> Linkage:
-    m = len(members)
-    if m == 1:
-        return Linkage(((0,),), ())
-    i, j = np.triu_indices(m, 1)
-    rows = by_order[np.array(members)]
-    weights = weigh(compare(table, rows[i], rows[j], model), model)
-    kinds = conflict_kinds(table, rows[i], rows[j])
-    inside = {k: p for p, k in enumerate(members)}
-    keep = [(inside[x], inside[y]) for x, y in sorted(same) if x in inside and y in inside]
-    apart = [(inside[x], inside[y]) for x, y in sorted(different) if x in inside and y in inside]
-    return link(m, weights, kinds, keep, apart, model)
+        if part_of[i] != part_of[j]:
+            continue
+        between = opened(int(part_of[i]))
+        one, two = sorted((int(united[i]), int(united[j])))
+        x, y = int(place_of[one]), int(place_of[two])
+        if one == two or between[x, y][2]:
+            continue
+        for pair in [p for p in between if y in p]:
+            t, h, kept = between.pop(pair)
+            other = pair[0] if pair[1] == y else pair[1]
+            if other != x:
+                new = (min(x, other), max(x, other))
+                was = between[new]
+                between[new] = (max(was[0], t), min(was[1], h), was[2] or kept)
+        united[united == two] = one
+    untouched = ~np.isin(pairs.part, list(at))
+    changed = [(p, x, y, *v) for p, between in at.items() for (x, y), v in between.items()]
+    columns = np.array(changed, dtype=np.int64).reshape(-1, 6).T
+    both = GroupPairs.concat([pairs[np.flatnonzero(untouched)], GroupPairs.of(*columns)])
+    return both[np.argsort(both.key, kind="stable")], united
 
 
 def _across(
-    groups: list[tuple[int, ...]],
-    known: list[tuple[tuple[int, ...], tuple[int, ...], int, str | None]],
-    edges: tuple[np.ndarray, np.ndarray, np.ndarray],
-    same: set[tuple[int, int]],
-    different: set[tuple[int, int]],
+    cluster_of: np.ndarray,
+    edges: Edges,
+    known: dict[tuple[int, int], tuple[int, str | None]],
+    linked: Linked,
     model: MatchModel,
-) -> list[tuple[tuple[int, ...], tuple[int, ...], int, str | None]]:
+) -> dict[tuple[int, int], tuple[int, str | None]]:
     """Potential matches between parts: by the edges that lie between, and by a "same" that could not be met."""
-    owner = {k: g for g in groups for k in g}
-    seen = {frozenset((x, y)) for x, y, _, _ in known}
-    between: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
-    for i, j, w in zip(*(e.tolist() for e in edges), strict=True):
-        x, y = owner[i], owner[j]
-        if x is not y and frozenset((x, y)) not in seen:
-            between.setdefault((x, y) if x < y else (y, x), []).append(w)
-    apart = {frozenset((owner[i], owner[j])) for i, j in different}
-    wanted = {frozenset((owner[i], owner[j])) for i, j in same if owner[i] is not owner[j]}
-    out: list[tuple[tuple[int, ...], tuple[int, ...], int, str | None]] = []
-    for (x, y), weights in between.items():
+    one, two = cluster_of[edges[0]], cluster_of[edges[1]]
+    between: dict[tuple[int, int], list[int]] = {}
+    for row in np.flatnonzero(one != two).tolist():
+        pair = (int(min(one[row], two[row])), int(max(one[row], two[row])))
+        if pair not in known:
+            between.setdefault(pair, []).append(int(edges[2][row]))
+
+    def clusters(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+        named = ((int(cluster_of[i]), int(cluster_of[j])) for i, j in pairs)
+        return {(min(p), max(p)) for p in named if p[0] != p[1]}
+
+    apart, wanted = clusters(linked.different), clusters(linked.same)
+    out: dict[tuple[int, int], tuple[int, str | None]] = {}
+    for pair, weights in between.items():
         mean = sum(weights) // len(weights)
-        pair = frozenset((x, y))
         if pair not in apart and mean > model.potential_mb:
-            out.append((x, y, mean, None))
+            out[pair] = (mean, None)
         elif pair in wanted:
-            out.append((x, y, mean, DIFFERENT if pair in apart else None))
-        wanted.discard(pair)
-    for pair in wanted - seen:
-        x, y = sorted(pair)
-        out.append((x, y, 0, DIFFERENT))
+            out[pair] = (mean, DIFFERENT if pair in apart else None)
+    for pair in wanted - known.keys() - between.keys():
+        out[pair] = (0, DIFFERENT)
     return out
 
 
-__all__ = ["CONFLICTS", "Clustering", "resolve_component"]
+__all__ = ["CONFLICTS", "Clustering", "linked_parts", "resolve_component", "scored"]

@@ -164,16 +164,13 @@ def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) ->
             inside[home].append(link)
         elif link.a in component_of or link.b in component_of:
             between.append(link)
-    clusters: list[frozenset[int]] = []
-    doubts: list[Doubt] = []
-    for i, component in enumerate(components):
-        found, unclear = _resolve_component(component, inside[i], region.rulings, prepared, model)
-        clusters += found
-        doubts += unclear
+    alone = [frozenset(c) for c in components if len(c) == 1]
+    several = [record for c in components if len(c) > 1 for record in c]
+    clusters, doubts = _resolve(several, inside, component_of, region.rulings, prepared, model)
     doubts += [
         Doubt(link.a, link.b, link.weight, link.conflict) for link in between if link.weight >= model.potential_mb
     ]
-    return Resolution(tuple(clusters), tuple(doubts))
+    return Resolution((*alone, *clusters), tuple(doubts))
 
 
 def _components(live: Collection[int], region: Region, model: MatchModel) -> list[list[int]]:
@@ -196,18 +193,19 @@ def _components(live: Collection[int], region: Region, model: MatchModel) -> lis
     return list(groups.values())
 
 
-def _resolve_component(
-    component: Sequence[int],
-    inside: Sequence[Link],
+def _resolve(
+    records: Sequence[int],
+    inside: dict[int, list[Link]],
+    component_of: dict[int, int],
     judged: Sequence[Ruling],
     prepared: dict[int, Prepared],
     model: MatchModel,
 ) -> tuple[list[frozenset[int]], list[Doubt]]:
-    if len(component) == 1:
-        return [frozenset(component)], []
-    place = {record: i for i, record in enumerate(component)}
-    table = Table.of([prepared[record] for record in component])
-    usable = [link for link in inside if not link.conflict]
+    """Clusters and doubts of all components of two and more records, in one calculation."""
+    if not records:
+        return [], []
+    place = {record: i for i, record in enumerate(records)}
+    usable = [link for found in inside.values() for link in found if not link.conflict]
     edges = (
         np.array([place[x.a] for x in usable], dtype=np.int64),
         np.array([place[x.b] for x in usable], dtype=np.int64),
@@ -218,10 +216,14 @@ def _resolve_component(
         for r in judged
         if r.judgement != "unsure" and r.a in place and r.b in place
     ]
-    outcome = resolve_component(table, edges, answers, model)
-    clusters = [frozenset(component[i] for i in cluster) for cluster in outcome.clusters]
+    outcome = resolve_component(Table.of([prepared[record] for record in records]), edges, answers, model)
+    clusters = [frozenset(records[i] for i in cluster) for cluster in outcome.clusters]
     doubts = [
-        Doubt(*_spokesmen(clusters[i], clusters[j], inside), int(weight), str(forbidden_by or ""))
+        Doubt(
+            *_spokesmen(clusters[i], clusters[j], inside[component_of[min(clusters[i])]]),
+            int(weight),
+            str(forbidden_by or ""),
+        )
         for i, j, weight, forbidden_by in outcome.potential
     ]
     return clusters, doubts

@@ -18,6 +18,7 @@ from matching.explain import explain_pair, would_flip
 from matching.model import default, rounded
 from matching.normalise import Prepared, normalise
 from matching.pairs import candidates
+from matching.parts import components
 from matching.records import CanonicalRecord
 from matching.table import Table
 from matching.weigh import weigh
@@ -134,6 +135,31 @@ def test_bulk_gives_the_clusters_of_its_components(records: list[CanonicalRecord
     assert {frozenset(np.flatnonzero(labels == n).tolist()) for n in set(labels.tolist())} == {
         frozenset(c) for c in whole.clusters
     }
+
+
+@settings(max_examples=60)
+@given(many(least=4, most=14), st.data())
+def test_components_resolve_together_as_each_alone(records: list[CanonicalRecord], data: st.DataObject) -> None:
+    table, i, j = _all(records)
+    weights = weigh(compare(table, i, j, MODEL), MODEL)
+    weights[conflicts(table, i, j, MODEL)] = -20_000
+    numbers = st.integers(0, len(records) - 1)
+    judged = data.draw(st.lists(st.tuples(numbers, numbers, st.sampled_from(["same", "different"])), max_size=3))
+    joins = [(a, b) for a, b, w in zip(i, j, weights, strict=True) if w > min(MODEL.cut_mb, 0)]
+    joins += [(a, b) for a, b, verdict in judged if verdict == "same"]
+    part = components(len(records), *np.array(joins, dtype=np.int64).reshape(-1, 2).T)
+    strong = weights > min(MODEL.cut_mb, 0)
+    whole = resolve_component(table, (i[strong], j[strong], weights[strong]), judged, MODEL)
+    alone = set()
+    for number in range(part.max() + 1):
+        rows = np.flatnonzero(part == number)
+        place = {row: n for n, row in enumerate(rows.tolist())}
+        own = strong & (part[i] == number) & (part[j] == number)
+        edges = (np.searchsorted(rows, i[own]), np.searchsorted(rows, j[own]), weights[own])
+        inner = [(place[a], place[b], v) for a, b, v in judged if a in place and b in place]
+        found = resolve_component(table.rows(rows), edges, inner, MODEL)
+        alone |= {frozenset(rows[list(c)].tolist()) for c in found.clusters}
+    assert {frozenset(c) for c in whole.clusters} == alone
 
 
 @given(many(most=2))
