@@ -7,6 +7,7 @@
       │     ├─ probabilities{class: P(level | class)}
       │     └─ chance: classes in which an equal value is a coincidence, so that its frequency counts
       ├─ rates{class: share of all pairs of the population}
+      ├─ learned: Learned, or none where no judgement taught anything
       ├─ frequencies{attribute: Frequencies}
       ├─ cut, potential, edge floor, limit (milli-bits)
       └─ placeholders, shared contact points (fingerprints)
@@ -33,6 +34,8 @@ CLASSES = ("stranger", "namesake", "household", "relative", "match")
 MATCH = CLASSES.index("match")
 FORMAT = 1
 SMALLEST = 1e-9
+# Where the line bends on which judgements may lay the unlabelled weight (milli-bits).
+BEND = 4000
 
 
 class ModelError(ValueError):
@@ -90,6 +93,28 @@ class Frequencies:
         return milli_bits(table.get(value, self.tail) / self.collision)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What judgements taught: the weight is the unlabelled one on a bent line, plus corrections.
+
+    ``slopes_pm``: per mille below −``BEND`` milli-bits, between, and above; ``alternatives_mb`` by the likeliest
+    explanation other than a match; ``corrections_mb`` for each level of a comparison, "missing" last (milli-bits).
+    """
+
+    intercept_mb: int
+    slopes_pm: tuple[int, int, int]
+    alternatives_mb: Mapping[str, int]
+    corrections_mb: Mapping[str, tuple[int, ...]]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "intercept_mb": self.intercept_mb,
+            "slopes_pm": list(self.slopes_pm),
+            "alternatives_mb": {c: self.alternatives_mb[c] for c in CLASSES if c in self.alternatives_mb},
+            "corrections_mb": {name: list(row) for name, row in sorted(self.corrections_mb.items())},
+        }
+
+
 @dataclass(frozen=True, repr=False)
 class MatchModel:
     name: str
@@ -104,6 +129,7 @@ class MatchModel:
     potential_mb: int = -3000
     limit_mb: int = 12_000
     shared_contacts: frozenset[int] = frozenset()
+    learned: Learned | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -146,6 +172,15 @@ class MatchModel:
             for k, name in enumerate(CLASSES):
                 for level, p in enumerate(comparison.probabilities[name]):
                     out[k, j, level] = milli_bits(max(p, SMALLEST))
+        return out
+
+    @cached_property
+    def corrections(self) -> np.ndarray:
+        """What judgements add for each level: int32 milli-bits [comparison, level]; the last level is "missing"."""
+        out = np.zeros(self.scores.shape[1:], dtype=np.int32)
+        for name, row in (self.learned.corrections_mb if self.learned else {}).items():
+            out[self.index[name], : len(row) - 1] = row[:-1]
+            out[self.index[name], -1] = row[-1]
         return out
 
     @cached_property
@@ -215,6 +250,7 @@ class MatchModel:
             },
             "placeholders": {key: sorted(values) for key, values in sorted(self.placeholders.items())},
             "shared_contacts": sorted(self.shared_contacts),
+            **({"learned": self.learned.to_json()} if self.learned else {}),
             "provenance": dict(self.provenance),
         }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from matching import defaults
 from matching.block import RULE_NAMES
-from matching.model import CLASSES, FORMAT, BlockingRule, Comparison, Frequencies, MatchModel, ModelError
+from matching.model import CLASSES, FORMAT, BlockingRule, Comparison, Frequencies, Learned, MatchModel, ModelError
 
 
 def read(data: Any) -> MatchModel:
@@ -19,6 +19,7 @@ def read(data: Any) -> MatchModel:
     kind = data.get("kind")
     if kind != "person":
         raise ModelError("kind must be person")
+    comparisons = _comparisons(_list(data, "comparisons"))
     return MatchModel(
         name=_name(data.get("name")),
         kind=kind,
@@ -28,10 +29,11 @@ def read(data: Any) -> MatchModel:
         limit_mb=_integer(data, "limit_mb", 1, 60_000),
         rates=_rates(data.get("rates")),
         rules=tuple(_rule(item, i) for i, item in enumerate(_list(data, "rules"))),
-        comparisons=_comparisons(_list(data, "comparisons")),
+        comparisons=comparisons,
         frequencies={str(k): _frequencies(v, str(k)) for k, v in _mapping(data, "frequencies").items()},
         placeholders={str(k): _texts(v, f"placeholders.{k}") for k, v in _mapping(data, "placeholders").items()},
         shared_contacts=frozenset(_whole(v, "shared_contacts") for v in _list(data, "shared_contacts")),
+        learned=_learned(data.get("learned"), comparisons),
         provenance=dict(_mapping(data, "provenance")),
     )
 
@@ -63,10 +65,14 @@ def _whole(value: Any, where: str) -> int:
 
 
 def _integer(data: Mapping[str, Any], key: str, low: int, high: int) -> int:
-    value = _whole(data.get(key), key)
-    if not low <= value <= high:
-        raise ModelError(f"{key} must be between {low} and {high}")
-    return value
+    return _within(data.get(key), key, low, high)
+
+
+def _within(value: Any, where: str, low: int, high: int) -> int:
+    number = _whole(value, where)
+    if not low <= number <= high:
+        raise ModelError(f"{where} must be between {low} and {high}")
+    return number
 
 
 def _number(value: Any, where: str) -> float:
@@ -143,3 +149,35 @@ def _frequencies(value: Any, key: str) -> Frequencies:
             raise ModelError(f"frequencies.{key}.{country} must be a JSON object")
         countries[str(country)] = {str(v): _number(p, f"frequencies.{key}.{country}") for v, p in table.items()}
     return Frequencies(tail, collision, countries)
+
+
+def _learned(value: Any, comparisons: tuple[Comparison, ...]) -> Learned | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise ModelError("learned must be a JSON object")
+    slopes = value.get("slopes_pm")
+    if not isinstance(slopes, list) or len(slopes) != 3:
+        raise ModelError("learned.slopes_pm must be a list of three whole numbers")
+    below, between, above = (_within(s, "learned.slopes_pm", 1, 4000) for s in slopes)
+    alternatives = _mapping(value, "alternatives_mb")
+    if not set(alternatives) <= set(CLASSES) - {"match"}:
+        raise ModelError("learned.alternatives_mb names an unknown class")
+    levels = {c.attribute: c.levels for c in comparisons}
+    corrections = {}
+    for name, row in _mapping(value, "corrections_mb").items():
+        if name not in levels:
+            raise ModelError("learned.corrections_mb is of an attribute that the model does not compare")
+        if not isinstance(row, list) or len(row) != len(levels[name]) + 1:
+            raise ModelError(
+                f"learned: {name} needs a correction for each of the {len(levels[name])} levels and missing"
+            )
+        corrections[name] = tuple(_within(v, f"learned: {name}", -60_000, 60_000) for v in row)
+    return Learned(
+        intercept_mb=_integer(value, "intercept_mb", -60_000, 60_000),
+        slopes_pm=(below, between, above),
+        alternatives_mb={
+            c: _within(alternatives[c], f"learned: {c}", -60_000, 60_000) for c in CLASSES if c in alternatives
+        },
+        corrections_mb=corrections,
+    )
