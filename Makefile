@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help install demo up servers test check bench lint format types contracts migrations deploy clean venv venv-dev
+.PHONY: help install demo up servers test check bench lint format types contracts migrations deploy clean venv venv-dev venv-bench
 
 # The first Python that is new enough, asked for only where it is needed.
 FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
@@ -33,6 +33,9 @@ venv:
 
 venv-dev:
 	$(INSTALL) dev
+
+venv-bench:
+	$(INSTALL) bench
 
 install: venv ## make .venv from the hashed requirements and stop there
 
@@ -76,7 +79,7 @@ deploy: venv-dev ## Django's own check of settings for production
 	DATABASE_URL=postgres://concord@127.0.0.1:5432/concord REDIS_URL=redis://127.0.0.1:6379/0 \
 	$(PY) manage.py check --deploy --fail-level WARNING
 
-bench: venv-dev ## the benchmarks, each beside its peer or floor
+bench: venv-bench ## the benchmarks, each beside its peer or floor (ARGS=matching: one part; options follow it)
 	@exec $(PY) -m bench $(ARGS)
 
 clean: ## remove .venv and caches; var and its database stay

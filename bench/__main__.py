@@ -1,13 +1,20 @@
-"""``make bench``: each figure beside its floor, measured in the same run on servers of its own."""
+"""``make bench``: each figure beside its peer or floor, measured in the same run.
+
+``make bench`` runs every part; ``make bench ARGS="matching --full"`` one part with its options.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 
-from hub.embedded import throwaway
+PARTS = ("resolution", "matching")
 
 
-def main() -> None:
+def resolution() -> int:
+    """On servers of its own."""
+    from hub.embedded import throwaway
+
     places = throwaway.environment()
     throwaway.start()  # before the addresses are set: given addresses mean servers of somebody else
     os.environ.update(places)
@@ -18,10 +25,34 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from bench import resolution
+    from bench import resolution as part
 
-    resolution.run()
+    part.run()
+    return 0
+
+
+def matching(options: list[str]) -> int:
+    """On files alone."""
+    from bench.matching import cli
+
+    return cli.run(options)
+
+
+def main(argv: list[str]) -> int:
+    part, *options = argv or [""]
+    if part and part not in PARTS:
+        print(f"{part} is no part of the benchmarks: known are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    if part == "resolution" and options:
+        print(f"The part resolution takes no options: leave out {' '.join(options)}.", file=sys.stderr)
+        return 2
+    code = 0
+    if part != "matching":
+        code = resolution()
+    if part != "resolution":
+        code = max(code, matching(options))
+    return code
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Makes ``.venv`` from the hashed requirements: ``python3 hub/embedded/install.py embedded|dev``.
+"""Makes ``.venv`` from the hashed requirements: ``python3 hub/embedded/install.py embedded|dev|bench``.
 
 Run as a file by whatever Python the machine has, before anything is installed. So it uses the standard library
 alone, imports nothing of the project, and keeps to a syntax that an old Python 3 reads too, so that it gets as far
@@ -17,8 +17,8 @@ VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 NEEDED_BYTES = 1500 * 1024 * 1024
 # A stamp is written last, and holds the hash of what was installed: no stamp, or another hash, installs again.
-# What is in dev.txt includes what is in embedded.txt, in the same versions.
-LEVELS = {"embedded": ["embedded"], "dev": ["dev", "embedded"]}
+# What is in bench.txt includes what is in dev.txt, and that what is in embedded.txt, in the same versions.
+LEVELS = {"embedded": ["embedded"], "dev": ["dev", "embedded"], "bench": ["bench", "dev", "embedded"]}
 
 
 def refuse(sentence: str) -> None:
@@ -136,7 +136,7 @@ def main() -> None:
         )
     level = sys.argv[1] if len(sys.argv) == 2 else ""
     if level not in LEVELS:
-        refuse("Usage: python3 hub/embedded/install.py embedded|dev")
+        refuse("Usage: python3 hub/embedded/install.py embedded|dev|bench")
     if installed(level) and works(PYTHON):
         return
     if shutil.disk_usage(ROOT).free < NEEDED_BYTES:

@@ -1,0 +1,192 @@
+"""One tool on one file: its command, its time and memory, and what its clusters are worth."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from bench.matching import CHECKOUT, RESULTS, SEED, measure
+from bench.matching.data import DataSet, Prepared
+from matching.evaluate import Measures, evaluate
+
+TOOLS = ("concord", "concord-labels", "splink", "recordlinkage")
+TITLES = {
+    "concord": "Concord",
+    "concord-labels": "Concord, 1,000 labels",
+    "splink": "Splink",
+    "recordlinkage": "recordlinkage",
+}
+LABELS = 1000
+# Beyond this its pairs and vectors take minutes and gigabytes.
+_MOST_FOR_RECORDLINKAGE = 20_000
+
+
+@dataclass
+class Result:
+    """``status`` is ok, failed or left out; the latter two with their ``reason`` and no figures."""
+
+    data: str
+    title: str
+    family: str
+    rows: int
+    seed: int
+    tool: str
+    run: str
+    status: str
+    reason: str = ""
+    seconds: float = 0.0
+    peak_mb: float = 0.0
+    pairwise: dict[str, float] = field(default_factory=dict)
+    bcubed: dict[str, float] = field(default_factory=dict)
+    held_out: dict[str, float] = field(default_factory=dict)
+    largest: int = 0
+    largest_true: int = 0
+    said: dict[str, Any] = field(default_factory=dict)
+    machine: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+def excuse(tool: str, data: DataSet) -> str:
+    """Why a tool is not run on a file; empty where it is."""
+    if tool == "recordlinkage":
+        if data.records > _MOST_FOR_RECORDLINKAGE:
+            return "holds all pairs and vectors as one frame in memory; run up to 20,000 records"
+    elif tool == "splink":
+        if find_spec("splink") is None:
+            return "Splink is not installed: `make bench` installs it"
+    elif tool == "concord-labels" and data.family != "retail":
+        return "labels are drawn for the retail files"
+    return ""
+
+
+def run(tool: str, data: DataSet, prepared: Prepared, *, seed: int, name: str, limit: float) -> Result:
+    """Runs a tool on a file and evaluates its clusters. Never raises for what the tool does."""
+    result = Result(
+        data.name, data.title, data.family, prepared.rows, seed, tool, name, "ok", machine=measure.machine()
+    )
+    result.reason = excuse(tool, data)
+    if result.reason:
+        result.status = "left out"
+        return result
+    clusters = prepared.folder / f"clusters-{tool}.csv"
+    clusters.unlink(missing_ok=True)
+    labels = prepared.folder / "labels.csv"
+    if tool == "concord-labels":
+        result.reason = _draw(data, prepared, labels, limit)
+        if result.reason:
+            result.status = "failed"
+            return result
+    done = measure.run(_command(tool, data, prepared, clusters, labels), cwd=CHECKOUT, limit=limit)
+    result.seconds, result.peak_mb = done.seconds, done.peak_mb
+    if done.error or not clusters.is_file():
+        result.status, result.reason = "failed", done.error or "it wrote no clusters"
+        return result
+    result.said = _last_object(done.output)
+    judge(result, prepared.truth, clusters, labels if tool == "concord-labels" else None)
+    return result
+
+
+def _command(tool: str, data: DataSet, prepared: Prepared, clusters: Path, labels: Path) -> list[str]:
+    if tool.startswith("concord"):
+        command = [sys.executable, "manage.py", "match", str(prepared.records), "--out", str(clusters), "--json"]
+        command += ["--save-model", str(model_of(prepared, tool))]
+        command += ["--columns", data.columns] if data.columns else []
+        return command + (["--labels", str(labels)] if tool == "concord-labels" else [])
+    module = f"bench.matching.with_{tool}"
+    return [sys.executable, "-m", module, data.family, str(prepared.records), str(clusters)]
+
+
+def model_of(prepared: Prepared, tool: str = "concord") -> Path:
+    return prepared.folder / f"model-{tool}.json"
+
+
+def _draw(data: DataSet, prepared: Prepared, labels: Path, limit: float) -> str:
+    """Writes the labels of a file, from the model that the run without labels saved; the reason if it cannot."""
+    model = model_of(prepared)
+    if not model.is_file():
+        return "needs the model of the run without labels: run `--only concord` on this file first"
+    command = [sys.executable, "-m", "bench.matching.labels", str(prepared.records), str(prepared.truth), str(model)]
+    return measure.run([*command, str(labels), str(LABELS), str(SEED)], cwd=CHECKOUT, limit=limit).error
+
+
+def _last_object(output: str) -> dict[str, Any]:
+    for line in reversed(output.splitlines()):
+        if line.startswith("{"):
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            return said if isinstance(said, dict) else {}
+    return {}
+
+
+def judge(result: Result, truth_file: Path, clusters_file: Path, labels: Path | None) -> None:
+    """Fills in the figures: the same for every tool."""
+    truth = _column(truth_file, "truth")
+    clusters = _column(clusters_file, "cluster_id")
+    found = evaluate(truth, clusters)
+    result.pairwise, result.bcubed = found.pairwise.to_json(), found.bcubed.to_json()
+    result.largest = max(Counter(clusters.values()).values(), default=0)
+    result.largest_true = max(Counter(truth.values()).values(), default=0)
+    if labels is not None:
+        result.held_out = without(labels, truth, clusters).to_json()
+
+
+def _column(path: Path, column: str) -> dict[tuple[str, str], str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["source_system"], row["source_id"]): row[column] for row in csv.DictReader(file)}
+
+
+def without(labels: Path, truth: dict[tuple[str, str], str], clusters: dict[tuple[str, str], str]) -> Measures:
+    """Pairwise measures over all pairs but the labelled ones, which a tool was told."""
+    both = {record: (truth[record], clusters.get(record, record)) for record in truth}
+    true, found, right = (
+        sum(n * (n - 1) // 2 for n in Counter(values).values())
+        for values in (truth.values(), (c for _, c in both.values()), both.values())
+    )
+    with labels.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            a = both[row["source_system_a"], row["source_id_a"]]
+            b = both[row["source_system_b"], row["source_id_b"]]
+            true -= a[0] == b[0]
+            found -= a[1] == b[1]
+            right -= a == b
+    return Measures(right / found if found else 1.0, right / true if true else 1.0)
+
+
+def path_of(data: str, tool: str) -> Path:
+    return RESULTS / f"{data}--{tool}.json"
+
+
+def keep(result: Result) -> None:
+    """Writes a result where `--resume` and `--report` find it."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = path_of(result.data, result.tool)
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def kept() -> list[Result]:
+    """Every result that is kept; one that cannot be read is passed over."""
+    found = []
+    for path in sorted(RESULTS.glob("*.json")):
+        try:
+            found.append(Result(**json.loads(path.read_text(encoding="utf-8"))))
+        except (ValueError, TypeError):
+            continue
+    return found
+
+
+def find(results: Iterable[Result], data: str, tool: str) -> Result | None:
+    return next((r for r in results if (r.data, r.tool) == (data, tool) and r.ok), None)
