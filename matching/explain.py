@@ -2,24 +2,33 @@
 
 The numbers are those that ``matching.weigh`` used. Each comparison is set against strangers; one more line takes
 off what the pair owes to the other innocent explanations (namesakes, one household, father and son), so that
-prior and lines add up to the weight, which sets match against all of these together.
+prior and lines add up to the weight, which sets match against all of these together. Where judgements taught the
+model something, a comparison's line holds its correction, and one line what they taught of the pair as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from matching.compare import Vectors, compare
 from matching.decide import CONFLICTS, conflict_kinds, decision
+from matching.flip import would_flip
 from matching.model import CLASSES, MATCH, MatchModel, milli_bits, probability
 from matching.prepared import Prepared
 from matching.table import Table
-from matching.weigh import class_scores, weigh
-from matching.wording import CHANGES, CONFLICT_TEXTS, alternative_text, level_text, missing_text
+from matching.weigh import bent, class_scores, others, unlabelled, weigh
+from matching.wording import (
+    CONFLICT_TEXTS,
+    LIMIT_TEXT,
+    alternative_text,
+    judgements_text,
+    level_text,
+    missing_text,
+    taught_text,
+)
 
 STRANGER = CLASSES.index("stranger")
 
@@ -65,17 +74,22 @@ def explain_pair(a: Prepared, b: Prepared, model: MatchModel) -> Explanation:
     left, right = np.array([0]), np.array([1])
     vectors = compare(table, left, right, model)
     total = int(weigh(vectors, model)[0])
-    scores = class_scores(vectors, model)[:, 0].astype(np.float64)
-    shares = _shares(scores)
-    parts = list(_comparisons(table, vectors, model))
+    scores = class_scores(vectors, model)
+    lines = list(_comparisons(table, vectors, model))
+    parts = [line.part for line in lines if line.part]
     prior = model.prior_mb
-    full = int(scores[MATCH]) - _others(scores)
-    rest = full - prior - sum(p.weight_mb for p in parts)
-    if rest:
-        parts.append(Part("alternative", _likeliest(shares), rest, alternative_text(_likeliest(shares), rest)))
-    if total != full:
-        text = "One pair counts for no more than the limit: a single comparison must not decide for a whole group"
-        parts.append(Part("limit", "limit", total - full, text))
+    full = int(scores[MATCH, 0]) - int(others(scores)[0])
+    if rest := full - prior - sum(line.evidence_mb for line in lines):
+        other = _likeliest(scores[:, 0])
+        parts.append(Part("alternative", other, rest, alternative_text(other, rest)))
+    if model.learned is not None:
+        plain = unlabelled(scores, model)
+        # What neither record has is no line of its own.
+        pair = int((bent(plain, model.learned) - plain)[0]) + sum(line.taught_mb for line in lines if not line.part)
+        if pair:
+            parts.append(Part("judgements", "learned", pair, judgements_text(pair)))
+    if beyond := total - prior - sum(p.weight_mb for p in parts):
+        parts.append(Part("limit", "limit", beyond, LIMIT_TEXT))
     conflict = int(conflict_kinds(table, left, right)[0])
     forbidden = CONFLICTS[conflict - 1] if conflict else None
     verdict = decision(total, model)
@@ -84,38 +98,36 @@ def explain_pair(a: Prepared, b: Prepared, model: MatchModel) -> Explanation:
     return Explanation(prior, total, tuple(parts), verdict, forbidden)
 
 
-def _others(scores: np.ndarray) -> int:
-    from matching.weigh import others
-
-    return int(others(scores.astype(np.int32)[:, None])[0])
-
-
-def _shares(scores: np.ndarray) -> np.ndarray:
-    """How the explanations other than match share the pair (they sum to 1; match has 0)."""
-    odds = np.exp2((scores - np.delete(scores, MATCH).max()) / 1000)
-    odds[MATCH] = 0.0
-    return np.asarray(odds / odds.sum())
+def _likeliest(scores: np.ndarray) -> str:
+    """The likeliest explanation other than a match."""
+    return max((c for c in CLASSES if c != "match"), key=lambda c: int(scores[CLASSES.index(c)]))
 
 
-def _likeliest(shares: np.ndarray) -> str:
-    return CLASSES[int(shares.argmax())]
+@dataclass(frozen=True)
+class _Line:
+    """A comparison's evidence against strangers and what judgements add (milli-bits), and how it is shown."""
+
+    evidence_mb: int
+    taught_mb: int
+    part: Part | None
 
 
-def _comparisons(table: Table, vectors: Vectors, model: MatchModel) -> Iterator[Part]:
+def _comparisons(table: Table, vectors: Vectors, model: MatchModel) -> Iterator[_Line]:
     counted = dict(model.adjusted)
     for j, comparison in enumerate(model.comparisons):
         level = int(vectors.levels[0, j])
         name = comparison.attribute
+        taught = int(model.corrections[j, level])
         if level >= len(comparison.levels):
-            if (text := missing_text(name, _has(table, name))) is not None:
-                yield Part(name, "missing", 0, text)
+            text = missing_text(name, _has(table, name), taught)
+            yield _Line(0, taught, Part(name, "missing", taught, text) if text is not None else None)
             continue
         scores = model.scores[:, j, level].astype(np.int64)
         if j in counted:
             scores = scores + counted[j] * int(vectors.adjust[j][0])
         weight = int(scores[MATCH] - scores[STRANGER])
-        text = level_text(name, comparison.levels[level], weight, "stranger")
-        yield Part(name, comparison.levels[level], weight, text)
+        text = level_text(name, comparison.levels[level], weight + taught, "stranger") + taught_text(taught)
+        yield _Line(weight, taught, Part(name, comparison.levels[level], weight + taught, text))
 
 
 _COLUMN = {
@@ -135,66 +147,6 @@ def _has(table: Table, name: str) -> tuple[bool, bool]:
 def forbidden_text(kind: str) -> str:
     """What a hard conflict says, in words."""
     return CONFLICT_TEXTS.get(kind, "A steward decided that these are two customers")
-
-
-def would_flip(a: Prepared, b: Prepared, model: MatchModel) -> list[dict[str, object]]:
-    """The smallest changes after which the pair would be decided the other way: ``[{change, total}]``.
-
-    One attribute at a time is made equal, different, or taken away; ``total`` in bits. The change that moves
-    the weight least comes first; at most three are given.
-    """
-    before = explain_pair(a, b, model)
-    joined = before.decision == "match"
-    found = []
-    for attribute, kind, x, y in _changes(a, b, toward_match=not joined):
-        after = explain_pair(x, y, model)
-        if (after.decision == "match") != joined:
-            change = CHANGES[kind].format(CHANGES.get(f"of {attribute}", attribute.replace("_", " ")))
-            found.append((abs(after.total_mb - before.total_mb), change, after.total_mb))
-    found.sort()
-    return [{"change": change, "total": total / 1000} for _, change, total in found[:3]]
-
-
-_FIELDS = {
-    "given_name": "given", "family_name": "family", "birth_date": "birth", "email": "emails", "phone": "phones",
-    "address": "places", "identifiers": "ids", "suffix": "suffix", "company": "company",
-}  # fmt: skip
-
-
-def _changes(a: Prepared, b: Prepared, *, toward_match: bool) -> Iterator[tuple[str, str, Prepared, Prepared]]:
-    for attribute, field in _FIELDS.items():
-        x, y = getattr(a, field), getattr(b, field)
-        empty: object = () if isinstance(x, tuple) else ""
-        if toward_match:
-            if x and x != y:
-                yield attribute, "equal", a, _with(b, field, x)
-            elif y and x != y:
-                yield attribute, "equal", _with(a, field, y), b
-            if x and y and x != y:
-                yield attribute, "gone", a, _with(b, field, empty)
-        elif x and y:
-            yield attribute, "gone", a, _with(b, field, empty)
-            yield attribute, "other", a, _with(b, field, _another(field, y))
-
-
-def _with(record: Prepared, field: str, value: Any) -> Prepared:
-    return replace(record, **{field: value})
-
-
-def _another(field: str, value: object) -> object:
-    """A value that agrees with nothing."""
-    if field == "birth":
-        year = int(str(value)[:4]) or 1950
-        return f"{year + 20 if year < 1980 else year - 20:04d}0713"
-    if field == "emails":
-        return ("zqxjw.vkqz@zqxjwvkqz.example",)
-    if field == "phones":
-        return ("480617253",)
-    if field == "places":
-        return tuple(p._replace(street="zqxjwvk st", number="9871", postal_code="zqxjw", city="zqxjwvk") for p in value)  # type: ignore[attr-defined]
-    if field == "ids":
-        return tuple(i._replace(value="zq9x7j3w1v5k") for i in value)  # type: ignore[attr-defined]
-    return {"jr": "sr"}.get(str(value), "jr") if field == "suffix" else "zqxjwvk"
 
 
 __all__ = ["Explanation", "Part", "explain_pair", "forbidden_text", "milli_bits", "would_flip"]

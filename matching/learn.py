@@ -1,10 +1,10 @@
 """Learn: what judgements teach a model that was estimated without them.
 
 The learned weight stays a sum, so that an explanation is exact: the unlabelled weight on a bent line (trusted
-less, or more, as it grows), a correction for the likeliest innocent explanation, and one for each level of each
-comparison, also for "missing". They are a logistic regression (Newton's method) in bits, with a ridge that draws
-everything towards the unlabelled model (Hoerl & Kennard 1970; slopes 1, corrections 0); how strongly is chosen by
-cross-validation. Few judgements so leave the model as it was.
+less, or more, as it grows) and a correction for each level of each comparison, also for "missing". They are a
+logistic regression (Newton's method) in bits, with a ridge that draws everything towards the unlabelled model
+(Hoerl & Kennard 1970; slopes 1, corrections 0); how strongly is chosen by cross-validation, so that few judgements
+leave the model as it was.
 
 Judgements may be of pairs that a steward sees, mostly near the cut, with some candidates at random: a choice that
 depends on the weight alone does not bias this regression, because the weight is in it. A choice by names or towns
@@ -20,10 +20,10 @@ import numpy as np
 
 from matching.compare import compare
 from matching.decide import conflicts
-from matching.model import CLASSES, MATCH, Learned, MatchModel, rounded
+from matching.model import MATCH, Learned, MatchModel, rounded
 from matching.reliability import Comparison, compared, log_losses
 from matching.table import Table
-from matching.weigh import class_scores, innocent, stretches, unlabelled
+from matching.weigh import class_scores, stretches, unlabelled
 
 # Standard deviations, in bits, that corrections are believed to have; the first that is best by held-out labels.
 SPREADS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5)
@@ -125,15 +125,12 @@ def designed(table: Table, judged: Sequence[tuple[int, int, str]], model: MatchM
     conflicting = int((~free).sum())
     left, right = left[free], right[free]
     vectors = compare(table, left, right, model)
-    scores = class_scores(vectors, model)
-    weight = unlabelled(scores, model)
+    weight = unlabelled(class_scores(vectors, model), model)
     columns = [*stretches(weight) / 1000.0, np.ones(len(weight))]
-    likeliest = innocent(scores)
-    columns += [(likeliest == k).astype(np.float64) for k in range(len(CLASSES)) if k != MATCH]
     null = model.scores.shape[2] - 1
     for j, comparison in enumerate(model.comparisons):
-        for level in (*range(len(comparison.levels)), null):
-            columns.append((vectors.levels[:, j] == level).astype(np.float64))
+        levels = (*range(len(comparison.levels)), null)
+        columns += [(vectors.levels[:, j] == level).astype(np.float64) for level in levels]
     lower, upper = _bounds(model)
     found = Design(weight / 1000.0, np.stack(columns, axis=1), lower, upper, same, _groups(table, left, right))
     return found, conflicting
@@ -141,8 +138,8 @@ def designed(table: Table, judged: Sequence[tuple[int, int, str]], model: MatchM
 
 def _bounds(model: MatchModel) -> tuple[np.ndarray, np.ndarray]:
     """How far each part of the regression may go: equal values stay evidence for, at the least slope too."""
-    lower = [SLOPES[0] - 1] * 3 + [-LARGEST] * len(CLASSES)
-    upper = [SLOPES[1] - 1] * 3 + [LARGEST] * len(CLASSES)
+    lower = [SLOPES[0] - 1] * 3 + [-LARGEST]
+    upper = [SLOPES[1] - 1] * 3 + [LARGEST]
     for j, comparison in enumerate(model.comparisons):
         n = len(comparison.levels)
         low, high = [-LARGEST] * (n + 1), [LARGEST] * (n + 1)
@@ -258,13 +255,10 @@ def as_learned(beta: np.ndarray, model: MatchModel) -> Learned:
     whole = [5 * round(float(b) * 200) for b in beta]
     slopes = (1000 + whole[0], 1000 + whole[1], 1000 + whole[2])
     at = 4
-    others = [c for k, c in enumerate(CLASSES) if k != MATCH]
-    alternatives = dict(zip(others, whole[at : at + len(others)], strict=True))
-    at += len(others)
     corrections = {}
     for comparison in model.comparisons:
         n = len(comparison.levels) + 1
         if any(whole[at : at + n]):
             corrections[comparison.attribute] = tuple(whole[at : at + n])
         at += n
-    return Learned(whole[3], slopes, alternatives, corrections)
+    return Learned(whole[3], slopes, corrections)

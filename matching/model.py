@@ -97,20 +97,18 @@ class Frequencies:
 class Learned:
     """What judgements taught: the weight is the unlabelled one on a bent line, plus corrections.
 
-    ``slopes_pm``: per mille below −``BEND`` milli-bits, between, and above; ``alternatives_mb`` by the likeliest
-    explanation other than a match; ``corrections_mb`` for each level of a comparison, "missing" last (milli-bits).
+    ``slopes_pm``: per mille below −``BEND`` milli-bits, between, and above; ``corrections_mb`` for each level of a
+    comparison, "missing" last (milli-bits).
     """
 
     intercept_mb: int
     slopes_pm: tuple[int, int, int]
-    alternatives_mb: Mapping[str, int]
     corrections_mb: Mapping[str, tuple[int, ...]]
 
     def to_json(self) -> dict[str, Any]:
         return {
             "intercept_mb": self.intercept_mb,
             "slopes_pm": list(self.slopes_pm),
-            "alternatives_mb": {c: self.alternatives_mb[c] for c in CLASSES if c in self.alternatives_mb},
             "corrections_mb": {name: list(row) for name, row in sorted(self.corrections_mb.items())},
         }
 

@@ -160,9 +160,6 @@ def _learned(value: Any, comparisons: tuple[Comparison, ...]) -> Learned | None:
     if not isinstance(slopes, list) or len(slopes) != 3:
         raise ModelError("learned.slopes_pm must be a list of three whole numbers")
     below, between, above = (_within(s, "learned.slopes_pm", 1, 4000) for s in slopes)
-    alternatives = _mapping(value, "alternatives_mb")
-    if not set(alternatives) <= set(CLASSES) - {"match"}:
-        raise ModelError("learned.alternatives_mb names an unknown class")
     levels = {c.attribute: c.levels for c in comparisons}
     corrections = {}
     for name, row in _mapping(value, "corrections_mb").items():
@@ -176,8 +173,5 @@ def _learned(value: Any, comparisons: tuple[Comparison, ...]) -> Learned | None:
     return Learned(
         intercept_mb=_integer(value, "intercept_mb", -60_000, 60_000),
         slopes_pm=(below, between, above),
-        alternatives_mb={
-            c: _within(alternatives[c], f"learned: {c}", -60_000, 60_000) for c in CLASSES if c in alternatives
-        },
         corrections_mb=corrections,
     )

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from matching.compare import Vectors
-from matching.model import BEND, CLASSES, MATCH, MatchModel
+from matching.model import BEND, CLASSES, MATCH, Learned, MatchModel
 
 # log2(1 + 2^(-d/1000)) in milli-bits, for differences d of 0 to 12 bits; beyond it adds nothing.
 _SPAN = 12_000
@@ -50,30 +50,15 @@ def unlabelled(scores: np.ndarray, model: MatchModel) -> np.ndarray:
     return np.asarray(np.clip(scores[MATCH] - others(scores), -model.limit_mb, model.limit_mb).astype(np.int32))
 
 
-def innocent(scores: np.ndarray) -> np.ndarray:
-    """The likeliest class other than match for each pair; the first of equals."""
-    rest = [k for k in range(len(CLASSES)) if k != MATCH]
-    return np.asarray(np.array(rest)[scores[rest].argmax(axis=0)])
-
-
 def stretches(weight: np.ndarray) -> np.ndarray:
     """A weight as the sum of what lies below −``BEND``, between, and above (int32 milli-bits [3, pairs])."""
     return np.stack((np.minimum(weight + BEND, 0), np.clip(weight, -BEND, BEND), np.maximum(weight - BEND, 0)))
 
 
-def bent(weight: np.ndarray, slopes_pm: tuple[int, int, int]) -> np.ndarray:
-    """The weight on a line with three slopes, rounded down to whole milli-bits (int32)."""
-    return np.asarray((np.array(slopes_pm, dtype=np.int32)[:, None] * stretches(weight)).sum(axis=0) // 1000)
-
-
-def taught(scores: np.ndarray, weight: np.ndarray, model: MatchModel) -> np.ndarray:
-    """What judgements add to a pair as a whole, beside the corrections of its levels (int32 milli-bits [pairs])."""
-    if model.learned is None:
-        return np.zeros_like(weight)
-    by_class = np.array([model.learned.alternatives_mb.get(c, 0) for c in CLASSES], dtype=np.int32)
-    return np.asarray(
-        bent(weight, model.learned.slopes_pm) - weight + model.learned.intercept_mb + by_class[innocent(scores)]
-    )
+def bent(weight: np.ndarray, learned: Learned) -> np.ndarray:
+    """The weight on the line that judgements laid, rounded down to whole milli-bits (int32 [pairs])."""
+    slopes = np.array(learned.slopes_pm, dtype=np.int32)[:, None]
+    return np.asarray((slopes * stretches(weight)).sum(axis=0, dtype=np.int32) // 1000 + np.int32(learned.intercept_mb))
 
 
 def weigh(vectors: Vectors, model: MatchModel) -> np.ndarray:
@@ -82,7 +67,7 @@ def weigh(vectors: Vectors, model: MatchModel) -> np.ndarray:
     weight = unlabelled(scores, model)
     if model.learned is None:
         return weight
-    weight = weight + taught(scores, weight, model)
+    weight = bent(weight, model.learned)
     for name in model.learned.corrections_mb:
         j = model.index[name]
         weight += model.corrections[j][vectors.levels[:, j]]

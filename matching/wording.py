@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+# Milli-bits that nobody would notice.
+_SLIGHT = 100
+
 NAMES = {
     "given_name": "given name", "family_name": "family name", "name_order": "order of names",
     "middle_name": "middle name", "birth_date": "date of birth", "email": "e-mail", "phone": "phone",
     "tax_id": "tax number", "loyalty_id": "loyalty number", "identifier": "identifier", "address": "address",
     "city": "town", "country": "country", "company": "company", "source": "source system", "suffix": "name suffix",
-    "identifiers": "identifiers",
+    "identifiers": "identifiers", "kind": "kind of customer",
 }  # fmt: skip
 
 LEVELS = {
@@ -63,15 +68,13 @@ CONFLICT_TEXTS = {
 }
 
 CHANGES = {
-    "equal": "if the {} were the same",
-    "gone": "if the {} were missing on one side",
-    "other": "if the {} were different",
-    "of given_name": "given name",
-    "of family_name": "family name",
-    "of birth_date": "date of birth",
-    "of email": "e-mail",
-    "of suffix": "name suffix",
+    "equal": "the {} were the same",
+    "known": "the {} were known on both sides and the same",
+    "gone": "the {} were missing on one side",
+    "other": "the {} were different",
+    "known_other": "the {} were known on both sides and different",
 }
+LIMIT_TEXT = "One pair counts for no more than the limit: a single comparison must not decide for a whole group"
 
 
 def name_of(attribute: str) -> str:
@@ -104,14 +107,39 @@ def level_text(attribute: str, level: str, weight_mb: int, other: str) -> str:
     return f"{seen}: about {_times(odds)} times likelier for {one} than for {two}"
 
 
-def missing_text(attribute: str, has: tuple[bool, bool]) -> str | None:
+def missing_text(attribute: str, has: tuple[bool, bool], taught_mb: int = 0) -> str | None:
     """What a missing value tells; None where it need not be mentioned (neither side has any)."""
     if not any(has):
         return None
-    what = _capital(attribute)
-    if all(has):
-        return f"{what}: not comparable, so it tells us nothing"
-    return f"{what} missing on one side: tells us nothing"
+    why = "not compared" if all(has) else "missing on one side"
+    if abs(taught_mb) < _SLIGHT:
+        return f"{_capital(attribute)} {why}: tells us nothing"
+    return f"{_capital(attribute)} {why}: judgements show that this speaks {_side(taught_mb)}"
+
+
+def taught_text(taught_mb: int) -> str:
+    """How judgements moved a comparison, added to its text."""
+    return f" (judgements moved this {_side(taught_mb)})" if abs(taught_mb) >= _SLIGHT else ""
+
+
+def judgements_text(weight_mb: int) -> str:
+    """What judgements taught of the pair as a whole."""
+    if abs(weight_mb) < _SLIGHT:
+        return "Judgements of like pairs: the evidence is worth about what it seems"
+    return f"Judgements of like pairs: the evidence taken together says more {_side(weight_mb)} than it seems"
+
+
+def change_text(changes: Sequence[tuple[str, str]]) -> str:
+    """One or more changes (kind, attribute) in a sentence that begins with "if".
+
+    >>> change_text([("equal", "phone"), ("gone", "birth_date")])
+    'if the phone were the same and the date of birth were missing on one side'
+    """
+    return "if " + " and ".join(CHANGES[kind].format(name_of(attribute)) for kind, attribute in changes)
+
+
+def _side(weight_mb: int) -> str:
+    return "for one person" if weight_mb > 0 else "against one person"
 
 
 def alternative_text(other: str, weight_mb: int) -> str:
