@@ -1,0 +1,1 @@
+"""A second, independent source of labelled customer records, for measuring the matcher and never for training it."""
