@@ -288,7 +288,7 @@ def load(path: str | Path) -> MatchModel:
         raise ModelError(f"{Path(path).name}: is not UTF-8 text, so it is no match model") from None
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ModelError(f"{Path(path).name}: is no JSON; export the model again") from None
     return MatchModel.from_json(data)
 

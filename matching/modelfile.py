@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ def read(data: Any) -> MatchModel:
     """The model in decoded JSON. Raises ``ModelError``."""
     if not isinstance(data, Mapping):
         raise ModelError("the match model must be a JSON object")
-    if data.get("format") != FORMAT:
+    if data.get("format") != FORMAT or isinstance(data.get("format"), bool):
         raise ModelError(f"the match model's format must be {FORMAT}; export it again with this version")
     kind = data.get("kind")
     if kind != "person":
@@ -28,19 +29,21 @@ def read(data: Any) -> MatchModel:
         potential_mb=_integer(data, "potential_mb", -60_000, 60_000),
         limit_mb=_integer(data, "limit_mb", 1, 60_000),
         rates=_rates(data.get("rates")),
-        rules=tuple(_rule(item, i) for i, item in enumerate(_list(data, "rules"))),
+        rules=_rules(_list(data, "rules")),
         comparisons=comparisons,
         frequencies={str(k): _frequencies(v, str(k)) for k, v in _mapping(data, "frequencies").items()},
         placeholders={str(k): _texts(v, f"placeholders.{k}") for k, v in _mapping(data, "placeholders").items()},
-        shared_contacts=frozenset(_whole(v, "shared_contacts") for v in _list(data, "shared_contacts")),
+        shared_contacts=frozenset(
+            _within(v, "shared_contacts", -(2**63), 2**63 - 1) for v in _list(data, "shared_contacts")
+        ),
         learned=_learned(data.get("learned"), comparisons),
-        provenance=dict(_mapping(data, "provenance")),
+        provenance=_provenance(_mapping(data, "provenance")),
     )
 
 
 def _name(value: Any) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= 100:
-        raise ModelError("name must be a text of 1 to 100 characters")
+    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable():
+        raise ModelError("name must be a text of 1 to 100 printable characters")
     return value
 
 
@@ -94,6 +97,23 @@ def _rates(value: Any) -> dict[str, float]:
     if abs(sum(rates.values()) - 1) > 1e-3 or min(rates.values()) <= 0:
         raise ModelError("rates must be above 0 and sum to 1")
     return rates
+
+
+def _provenance(value: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(value, allow_nan=False).encode("ascii")
+    except (ValueError, TypeError, RecursionError):
+        raise ModelError("provenance must be JSON without NaN or Infinity") from None
+    return dict(value)
+
+
+def _rules(items: list[Any]) -> tuple[BlockingRule, ...]:
+    rules = tuple(_rule(item, i) for i, item in enumerate(items))
+    if not rules:
+        raise ModelError("rules must name a blocking rule at least: without one no records are compared")
+    if len({rule.name for rule in rules}) < len(rules):
+        raise ModelError("rules names a blocking rule twice")
+    return rules
 
 
 def _rule(item: Any, i: int) -> BlockingRule:
