@@ -31,7 +31,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=_names, default=(), metavar="NAME,…",
                         help="febrl3, febrl4, historical, fake, sample-10k, second-20k, …")  # fmt: skip
     parser.add_argument("--limit", type=float, default=1800, metavar="SECONDS", help="for each tool on each file")
-    parser.add_argument("--resume", action="store_true", help="leave alone what was measured with this seed")
+    parser.add_argument(
+        "--resume", action="store_true", help="leave alone what was measured already of the same code and seed"
+    )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the results of this run to a file")
     parser.add_argument("--report", action="store_true", help="measure nothing, draw the pages from what is kept")
     parser.add_argument("--pages", action="store_true", help="draw docs/benchmarks after measuring")
@@ -101,7 +103,7 @@ def _measure(chosen: Sequence[DataSet], tools: Sequence[str], asked: argparse.Na
             continue
         for tool in tools:
             known = before.get((data.name, tool))
-            if asked.resume and known and known.status != "failed" and known.seed == asked.seed:
+            if asked.resume and known and _holds(known, runners.code_of(tool, prepared), asked.seed):
                 results.append(known)
                 continue
             result = runners.run(tool, data, prepared, seed=asked.seed, name=name, limit=asked.limit)
@@ -109,6 +111,10 @@ def _measure(chosen: Sequence[DataSet], tools: Sequence[str], asked: argparse.Na
             results.append(result)
             print(report.line(result), file=sys.stderr, flush=True)
     return results
+
+
+def _holds(known: Result, code: str, seed: int) -> bool:
+    return known.status != "failed" and known.seed == seed and known.code == code
 
 
 def _report() -> int:

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench.matching import CHECKOUT, STATE
+from bench.matching import CHECKOUT, STATE, digest
 
 # Where the labelled files lie that the project holds no copy of.
 FOLDER = "CONCORD_BENCH_DATA"
@@ -43,8 +43,11 @@ class DataSet:
 
 @dataclass(frozen=True)
 class Prepared:
+    """``made_by`` tells files of one generator from those of another."""
+
     folder: Path
     rows: int
+    made_by: str = ""
 
     @property
     def records(self) -> Path:
@@ -103,16 +106,21 @@ def catalogue(sizes: Sequence[int], second: Sequence[int]) -> list[DataSet]:
 
 
 def prepare(data: DataSet, seed: int) -> Prepared:
-    """The files of a data set, made where they are missing. Raises ``Absent``."""
+    """The files of a data set, made where they are missing or of another generator. Raises ``Absent``."""
     folder = STATE / "data" / (f"{data.name}-seed{seed}" if data.random else data.name)
     done = folder / "made.json"
-    if not done.is_file():
+    made_by = (
+        digest({"sample": "samples", "second": "bench/second"}[data.name.partition("-")[0]]) if data.random else ""
+    )
+    facts = json.loads(done.read_text(encoding="utf-8")) if done.is_file() else {}
+    if facts.get("made_by") != made_by:
         folder.mkdir(parents=True, exist_ok=True)
         _make(data, seed, folder)
         with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
             rows = sum(1 for _ in csv.reader(file)) - 1
-        done.write_text(json.dumps({"rows": rows, "seed": seed if data.random else None}) + "\n", encoding="utf-8")
-    return Prepared(folder, json.loads(done.read_text(encoding="utf-8"))["rows"])
+        facts = {"rows": rows, "made_by": made_by}
+        done.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+    return Prepared(folder, facts["rows"], made_by)
 
 
 def _make(data: DataSet, seed: int, folder: Path) -> None:

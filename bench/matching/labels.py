@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,18 @@ def main() -> None:
     records, truth, model_file, out = (Path(name) for name in sys.argv[1:5])
     number, seed = int(sys.argv[5]), int(sys.argv[6])
     model = load(model_file)
-    known = [row for row in flatfiles.read(records) if isinstance(row, CanonicalRecord)]
-    table, keys = prepare(known, model)
-    pairs = candidates(keys, model)
+    of: dict[int, tuple[str, str]] = {}
+
+    def known() -> Iterator[CanonicalRecord]:
+        for row in flatfiles.read(records):
+            if isinstance(row, CanonicalRecord):
+                of[order_of(row.source_system, row.source_id)] = row.source_system, row.source_id
+                yield row
+
+    table = prepare(known(), model)
+    pairs = candidates(table, model)
     weights, _ = weigh_all(table, pairs, model)
     chosen = draw(weights, model.cut_mb, number, seed)
-    of = {order_of(r.source_system, r.source_id): (r.source_system, r.source_id) for r in known}
     with truth.open(encoding="utf-8", newline="") as file:
         person = {(r["source_system"], r["source_id"]): r["truth"] for r in csv.DictReader(file)}
     orders = table.order.tolist()

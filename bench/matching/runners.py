@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bench.matching import CHECKOUT, RESULTS, SEED, measure
+from bench.matching import CHECKOUT, RESULTS, SEED, digest, measure
 from bench.matching.data import DataSet, Prepared
 from matching.evaluate import Measures, evaluate
 
@@ -30,7 +30,10 @@ _MOST_FOR_RECORDLINKAGE = 20_000
 
 @dataclass
 class Result:
-    """``status`` is ok, failed or left out; the latter two with their ``reason`` and no figures."""
+    """``status`` is ok, failed or left out; the latter two with their ``reason`` and no figures.
+
+    ``code`` tells what the file and the tool's own part were made of, ``run`` what was measured in one run.
+    """
 
     data: str
     title: str
@@ -39,6 +42,7 @@ class Result:
     seed: int
     tool: str
     run: str
+    code: str
     status: str
     reason: str = ""
     seconds: float = 0.0
@@ -71,9 +75,9 @@ def excuse(tool: str, data: DataSet) -> str:
 
 def run(tool: str, data: DataSet, prepared: Prepared, *, seed: int, name: str, limit: float) -> Result:
     """Runs a tool on a file and evaluates its clusters. Never raises for what the tool does."""
-    result = Result(
-        data.name, data.title, data.family, prepared.rows, seed, tool, name, "ok", machine=measure.machine()
-    )
+    code = code_of(tool, prepared)
+    result = Result(data.name, data.title, data.family, prepared.rows, seed, tool, name, code, "ok")
+    result.machine = measure.machine()
     result.reason = excuse(tool, data)
     if result.reason:
         result.status = "left out"
@@ -94,6 +98,11 @@ def run(tool: str, data: DataSet, prepared: Prepared, *, seed: int, name: str, l
     result.said = _last_object(done.output)
     judge(result, prepared.truth, clusters, labels if tool == "concord-labels" else None)
     return result
+
+
+def code_of(tool: str, prepared: Prepared) -> str:
+    """What a result hangs on: the generator of the file, and the engine or the set-up of a peer."""
+    return f"{prepared.made_by}-{digest('matching' if tool.startswith('concord') else 'bench/matching')}"
 
 
 def _command(tool: str, data: DataSet, prepared: Prepared, clusters: Path, labels: Path) -> list[str]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import splink.comparison_library as cl
 from splink import block_on
+from splink.blocking_rule_library import CustomRule
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 from splink.internals.comparison_creator import ComparisonCreator
 
 THRESHOLD = 0.95
-Rule = BlockingRuleCreator | str
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Setup:
     """
 
     table: str
-    blocking: tuple[Rule, ...]
+    blocking: tuple[BlockingRuleCreator, ...]
     comparisons: Callable[[], list[ComparisonCreator]]
-    deterministic: tuple[Rule, ...]
+    deterministic: tuple[BlockingRuleCreator, ...]
     recall: float
     u_pairs: float
-    training: tuple[Rule, ...]
+    training: tuple[BlockingRuleCreator, ...]
     link: bool = False
     retail: bool = False
 
@@ -43,7 +43,7 @@ def _febrl(link: bool) -> Setup:
         table="select * from raw",
         blocking=(
             block_on("given_name", "surname"),
-            "l.given_name = r.surname and l.surname = r.given_name",
+            CustomRule("l.given_name = r.surname and l.surname = r.given_name"),
             block_on("date_of_birth"),
             block_on("soc_sec_id"),
             block_on("state", "address_1"),
@@ -112,10 +112,10 @@ def _fake() -> Setup:
             cl.EmailComparison("email"),
         ],
         deterministic=(
-            f"l.first_name = r.first_name and {near}",
-            f"l.surname = r.surname and {near}",
-            "l.first_name = r.first_name and levenshtein(r.surname, l.surname) <= 2",
-            "l.email = r.email",
+            CustomRule(f"l.first_name = r.first_name and {near}"),
+            CustomRule(f"l.surname = r.surname and {near}"),
+            CustomRule("l.first_name = r.first_name and levenshtein(r.surname, l.surname) <= 2"),
+            CustomRule("l.email = r.email"),
         ),
         recall=0.7,
         u_pairs=1e6,
@@ -133,7 +133,7 @@ def _retail() -> Setup:
             block_on("loyalty_id"),
             block_on("tax_id"),
             block_on("given_name", "family_name"),
-            "l.given_name = r.family_name and l.family_name = r.given_name",
+            CustomRule("l.given_name = r.family_name and l.family_name = r.given_name"),
             block_on("family_name", "birth_date"),
             block_on("given_name", "birth_date"),
             block_on("family_name", "postal_code"),

@@ -97,7 +97,8 @@ def _time(data: str, bound: float, memory_mb: float | None = None) -> Callable[[
         ours, theirs = find(results, data, "concord"), find(results, data, "splink")
         both = ours and theirs and ours.run == theirs.run
         ratio = ours.seconds / theirs.seconds if both and ours and theirs else None
-        found = [Check(f"part of Splink's time in the same run, {data}", ratio, bound, most=True, digits=2)]
+        name = f"part of Splink's time, {data}" + (", both in one run" if not both else "")
+        found = [Check(name, ratio, bound, most=True, digits=2)]
         if memory_mb is not None:
             peak = ours.peak_mb if ours else None
             found.append(Check(f"peak memory in MB, {data}", peak, memory_mb, most=True, digits=0))

@@ -33,7 +33,7 @@ def match(family: str, records: Path, clusters: Path) -> dict[str, int]:
         SettingsCreator(
             link_type="link_only" if chosen.link else "dedupe_only",
             blocking_rules_to_generate_predictions=list(chosen.blocking),
-            comparisons=chosen.comparisons(),
+            comparisons=[*chosen.comparisons()],
             retain_matching_columns=False,
             retain_intermediate_calculation_columns=False,
         ),
