@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import islice, product
+from itertools import product
 
 import jellyfish
 
@@ -17,39 +17,42 @@ from matching.model import MatchModel
 from matching.prepared import Prepared
 
 Values = Iterable[str]
+# A record with several values in every part must not have thousands of keys.
+MOST_PARTS = 6
+MOST_ATTRIBUTES = 8
 
 
 @lru_cache(maxsize=200_000)
-def _sound(word: str) -> str:
+def sound_of(word: str) -> str:
     """Soundex of a word, ``""`` where it has none."""
     return str(jellyfish.soundex(word)) if word.isalpha() else ""
 
 
-def _parts(name: str) -> list[str]:
+def name_parts(name: str) -> list[str]:
     """A compound surname answers to each of its longer parts and to the whole."""
     if " " not in name:
         return [name]
-    return [name, *(w for w in name.split() if len(w) > 2)]
+    return [name, *(w for w in name.split() if len(w) > 2)][:MOST_PARTS]
 
 
 def _both(p: Prepared) -> Values:
     """Both names, whichever came first."""
     if p.given and p.family:
-        yield from (" ".join(sorted((p.given, f))) for f in _parts(p.family))
+        yield from ("\x1e".join(sorted((p.given, f))) for f in name_parts(p.family))
 
 
 def _sounds(p: Prepared) -> Values:
     if len(p.given) > 1 and p.family:
-        first = _sound(p.given)
-        for part in _parts(p.family)[-1:]:
-            second = _sound(part.replace(" ", ""))
+        first = sound_of(p.given)
+        for part in name_parts(p.family)[-1:]:
+            second = sound_of(part.replace(" ", ""))
             if first and second:
                 yield "".join(sorted((first, second)))
 
 
 def _families(p: Prepared) -> Values:
     if p.family:
-        yield from _parts(p.family)
+        yield from name_parts(p.family)
     yield from p.former
 
 
@@ -61,8 +64,13 @@ def _first_letters(p: Prepared) -> Values:
     return (p.given[0],) if p.given else ()
 
 
+def is_whole_birth(birth: str) -> bool:
+    """Whether year, month and day of ``YYYYMMDD`` are all known."""
+    return bool(birth) and "00" not in (birth[4:6], birth[6:]) and birth[:4] != "0000"
+
+
 def _full_birth(p: Prepared) -> Values:
-    return (p.birth,) if p.birth and "00" not in (p.birth[4:6], p.birth[6:]) and p.birth[:4] != "0000" else ()
+    return (p.birth,) if is_whole_birth(p.birth) else ()
 
 
 _PARTS: dict[str, Callable[[Prepared], Values]] = {
@@ -87,7 +95,7 @@ _PARTS: dict[str, Callable[[Prepared], Values]] = {
     "given1": _first_letters,
     "year": lambda p: (p.birth[:4],) if p.birth and p.birth[:4] != "0000" else (),
     "sounds": _sounds,
-    "attribute": lambda p: [f"{key}={value}" for key, value in p.attributes],
+    "attribute": lambda p: [f"{key}={value}" for key, value in p.attributes[:MOST_ATTRIBUTES]],
     "company": lambda p: (p.company,) if p.company else (),
 }
 
@@ -99,8 +107,6 @@ RULE_NAMES = (
     "birth+city", "names+birth", "names+postal", "birth", "attribute+family", "attribute+given", "attribute+birth",
     "attribute+postal",
 )  # fmt: skip
-# A record with several values in every part must not have thousands of keys.
-MOST_KEYS = 24
 
 
 @lru_cache(maxsize=64)
@@ -126,7 +132,7 @@ def keys(prepared: Prepared, model: MatchModel, scope: str) -> list[tuple[int, i
                 break
             found.append(texts)
         else:
-            for text in islice(product(*found), MOST_KEYS):
+            for text in product(*found):
                 data = start + "\x1f".join(text).encode()
                 out.add((index, int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)))
     return sorted(out)

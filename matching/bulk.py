@@ -1,27 +1,28 @@
 """Bulk: a whole file from canonical records to clusters, by the same functions that serve one record.
 
-records ─► normalise ─► table + keys ─► pairs ─► (estimate) ─► weights ─► components ─► clusters
+records ─► normalise ─► table ─► pairs ─► (estimate) ─► weights ─► components ─► clusters
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from matching.block import keys as blocking_keys
 from matching.cluster import Score, linked_parts
 from matching.compare import compare
 from matching.decide import conflict_kinds, conflicts
 from matching.model import MatchModel
 from matching.normalise import normalise
-from matching.pairs import KeyList, Pairs, candidates
+from matching.pairs import Pairs, candidates
+from matching.parallel import each
 from matching.records import CanonicalRecord
-from matching.table import Table, TableBuilder
+from matching.table import Table
 from matching.weigh import weigh
 
-AT_ONCE = 400_000
+AT_ONCE = 200_000
 # Called with the name of the stage that begins; what it does with a clock is the caller's.
 Progress = Callable[[str], None]
 # A judgement by the order hashes (``matching.prepared.order_of``) of its two records: (order, order, same|different).
@@ -38,28 +39,27 @@ class Matched:
     model: MatchModel
 
 
-def prepare(records: Iterable[CanonicalRecord], model: MatchModel) -> tuple[Table, KeyList]:
-    """Columns and blocking keys of all records; a deleted record has no keys."""
-    builder, keys = TableBuilder(), KeyList()
-    for row, record in enumerate(records):
-        prepared = normalise(record, model)
-        builder.add(prepared)
-        if not record.deleted:
-            keys.add(row, blocking_keys(prepared, model, f"/{record.kind}"))
-    return builder.table(), keys
+def prepare(records: Iterable[CanonicalRecord], model: MatchModel) -> Table:
+    """The columns of all records."""
+    return Table.of(normalise(record, model) for record in records)
 
 
-def weigh_all(table: Table, pairs: Pairs, model: MatchModel) -> tuple[np.ndarray, np.ndarray]:
+def weigh_all(table: Table, pairs: Pairs, model: MatchModel, workers: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Weights of all pairs (int32 milli-bits), and which of them are in conflict."""
     left, right = pairs
-    weights = np.empty(len(left), dtype=np.int32)
-    forbidden = np.zeros(len(left), dtype=bool)
-    for part in chunks(len(left)):
-        weights[part] = weigh(compare(table, left[part], right[part], model), model)
+
+    def some(part: slice) -> tuple[np.ndarray, np.ndarray]:
+        weights = weigh(compare(table, left[part], right[part], model), model)
+        forbidden = np.zeros(len(weights), dtype=bool)
         # Only what could join needs to be looked at for a veto.
-        hot = part.start + np.flatnonzero(weights[part] > min(model.cut_mb, 0))
-        forbidden[hot] = conflicts(table, left[hot], right[hot], model)
-    return weights, forbidden
+        hot = np.flatnonzero(weights > min(model.cut_mb, 0))
+        forbidden[hot] = conflicts(table, left[part][hot], right[part][hot], model)
+        return weights, forbidden
+
+    if not len(left):
+        return np.empty(0, dtype=np.int32), np.empty(0, dtype=bool)
+    weights, forbidden = zip(*each(some, list(chunks(len(left))), workers), strict=True)
+    return np.concatenate(weights), np.concatenate(forbidden)
 
 
 def cluster_all(
@@ -113,36 +113,36 @@ def judged_rows(table: Table, judgements: Iterable[Judged]) -> list[tuple[int, i
     return [(row_of[a], row_of[b], v) for a, b, v in judgements if a in row_of and b in row_of]
 
 
-def match_records(
-    source: Callable[[], Iterable[CanonicalRecord]],
+def match_records(records: Iterable[CanonicalRecord], model: MatchModel, **options: Any) -> Matched:
+    """Clusters of canonical records; ``options`` are those of ``match_table``."""
+    return match_table(prepare(records, model), model, **options)
+
+
+def match_table(
+    table: Table,
     model: MatchModel,
     *,
     estimate: bool = False,
     judgements: Sequence[Judged] = (),
+    workers: int = 1,
     progress: Progress = lambda stage: None,
 ) -> Matched:
-    """Clusters of the records that ``source`` gives (again, if asked again).
+    """Clusters of the records of ``table``, which was prepared with ``model``.
 
     With ``estimate`` the weights, prior and cut are estimated from the records, starting from ``model``; without
     it the model is frozen.
     """
-    from matching.train import estimated, shared_contacts
+    from matching.train import estimated, without_shared
 
-    progress("prepare")
-    table, keys = prepare(source(), model)
     if estimate:
-        shared = shared_contacts(table)
-        if shared - model.shared_contacts:
-            model = model.with_shared(shared)
-            table, keys = prepare(source(), model)
+        table, model = without_shared(table, model)
     progress("block")
-    pairs = candidates(keys, model)
-    del keys
+    pairs = candidates(table, model, workers)
     if estimate:
         progress("estimate")
         model = estimated(table, pairs, model, judged=judged_rows(table, judgements))
     progress("compare")
-    weights, forbidden = weigh_all(table, pairs, model)
+    weights, forbidden = weigh_all(table, pairs, model, workers)
     progress("cluster")
     labels = cluster_all(table, pairs, weights, forbidden, model, judged_rows(table, judgements))
     return Matched(table, labels, len(pairs[0]), model)

@@ -134,6 +134,20 @@ def from_flat(row: Mapping[str, Any], *, source_system: str | None = None) -> Ca
 _FLAT_SET = frozenset(FLAT_COLUMNS)
 
 
+def flat_value(column: str, value: Any) -> Any:
+    """What ``from_flat`` keeps of a canonical column's cell, None where it says nothing. Raises ``RecordError``."""
+    if column == "source_id":
+        return _source_id(value)
+    text = None if column == "deleted" else _text(value, column)
+    if column == "kind":
+        return _kind(text)
+    if column == "birth_date":
+        return _date(text)
+    if column == "updated_at":
+        return _instant(text, column)
+    return _boolean(value, column) if column == "deleted" else text
+
+
 def to_nested(record: CanonicalRecord) -> dict[str, Any]:
     """The record as nested JSON, keys without a value left out; ``from_nested`` reads it back."""
     name = {k: v for k in _NAME if (v := getattr(record.name, k)) is not None}

@@ -171,7 +171,7 @@ def _judged(
         return at[part]
 
     for i, j in sorted(different):
-        if part_of[i] == part_of[j]:
+        if part_of[i] == part_of[j] >= 0:
             between, pair = opened(int(part_of[i])), (int(place_of[i]), int(place_of[j]))
             between[pair] = (*between[pair][:2], True)
     for i, j in sorted(same):

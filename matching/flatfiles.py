@@ -95,9 +95,9 @@ def unknown_columns(paths: Iterable[str | Path], columns: Mapping[str, str] | No
 
 def header(path: Path) -> list[str]:
     """Names of a file's columns; of NDJSON all keys that occur. Raises ``FileError``."""
-    kind = _kind(path)
+    kind = kind_of(path)
     if kind == "parquet":
-        return list(_parquet(path).schema_arrow.names)
+        return list(parquet_file(path).schema_arrow.names)
     if kind == "ndjson":
         return sorted({key for _, row in rows(path) if isinstance(row, dict) for key in row})
     with _open(path) as text:
@@ -106,7 +106,7 @@ def header(path: Path) -> list[str]:
 
 def rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Line number and row, or in the row's place why it cannot be read. Raises ``FileError``."""
-    kind = _kind(path)
+    kind = kind_of(path)
     empty = True
     for item in {"parquet": _parquet_rows, "ndjson": _json_rows, "csv": _csv_rows}[kind](path):
         empty = False
@@ -115,7 +115,8 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         raise FileError(f"{path.name}: has a header and no rows; there is nothing to do")
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """``csv``, ``ndjson`` or ``parquet``, by what the file begins with. Raises ``FileError``."""
     try:
         with path.open("rb") as raw:
             start = raw.read(4096)
@@ -157,8 +158,7 @@ def _csv(text: TextIO, path: Path) -> Iterator[list[str]]:
     first = text.readline()
     while first and not first.strip("\x00 \t\r\n"):
         first = text.readline()
-    counts = {d: first.count(d) for d in _DELIMITERS}
-    delimiter = max(_DELIMITERS, key=lambda d: counts[d])
+    delimiter = _delimiter(first)
 
     def lines() -> Iterator[str]:
         yield first.replace("\x00", "")
@@ -173,6 +173,21 @@ def _csv(text: TextIO, path: Path) -> Iterator[list[str]]:
             return
         except csv.Error:
             yield []
+
+
+def _delimiter(line: str) -> str:
+    counts = {d: line.count(d) for d in _DELIMITERS}
+    return max(_DELIMITERS, key=lambda d: counts[d])
+
+
+def csv_header(path: Path) -> tuple[list[str], str]:
+    """The names of a CSV file's columns, and what divides them; no names where the header is no plain first line."""
+    with _open(path) as text:
+        first = text.readline()
+    delimiter = _delimiter(first)
+    if not first.strip() or "\x00" in first or first.count('"') % 2:
+        return [], delimiter
+    return [name.strip() for name in next(csv.reader([first], delimiter=delimiter))], delimiter
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -206,7 +221,8 @@ def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
             yield line, row if isinstance(row, dict) else "is JSON, but no object"
 
 
-def _parquet(path: Path) -> Any:
+def parquet_file(path: Path) -> Any:
+    """The open Parquet file. Raises ``FileError``."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -218,7 +234,7 @@ def _parquet(path: Path) -> Any:
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     line = 0
-    for batch in _parquet(path).iter_batches(batch_size=_ROWS_AT_ONCE):
+    for batch in parquet_file(path).iter_batches(batch_size=_ROWS_AT_ONCE):
         for row in batch.to_pylist():
             line += 1
             yield line, row

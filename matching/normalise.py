@@ -6,8 +6,8 @@ contact points that the model knows to be shared by many families.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from matching.cleaning import contacts, dates, identifiers, names, places
 from matching.cleaning.text import one_character, plain
@@ -17,26 +17,21 @@ from matching.records import Address, CanonicalRecord
 
 __all__ = ["Prepared", "normalise"]
 
+# Placeholders of a match model by what they stand in for: text, email, phone, birth_date, postal_code.
+Dummies = Mapping[str, frozenset[str]]
 MOST_VALUES = 8
 
 
 def normalise(record: CanonicalRecord, model: MatchModel) -> Prepared:
     """The record as blocking and comparing read it; the same record gives the same bytes for ever."""
     dummies = model.placeholder_sets
-    text = dummies.get("text", frozenset())
     where = _distinct(_place(a, dummies) for a in record.addresses)
     country = next((p.country for p in where if p.country), "")
-    said = record.name
-    given, middle, family, full = (_said(v, text) for v in (said.given, said.middle, said.family, said.full))
-    company = _said(record.organisation_name, text)
-    if record.kind == "organisation" and not company:
-        company, full, family = full or family or given, "", ""
-        given = middle = ""
-    elif not company and not given and names.is_company(full or family):
-        company, full, family = full or family, "", ""
-    name = names.person(given, middle, family, said.suffix or "", full, country)
-    former = {*name.former, *(names.family_name(f) for f in said.former_family if _said(f, text))}
-    birth = dates.birth_date(record.birth_date, country) if record.birth_date else ""
+    written = record.name
+    name = named(
+        record.kind, written.given, written.middle, written.family, written.full, record.organisation_name, country,
+        dummies, suffix=written.suffix, former_family=written.former_family,
+    )  # fmt: skip
     return Prepared(
         order=order_of(record.source_system, record.source_id),
         source=record.source_system,
@@ -45,58 +40,119 @@ def normalise(record: CanonicalRecord, model: MatchModel) -> Prepared:
         middle=name.middle,
         family=name.family,
         suffix=name.suffix,
-        former=_values(f for f in former if f and f != name.family),
-        birth="" if birth in dummies.get("birth_date", ()) else birth,
-        emails=_values(_email(e.value, dummies, model) for e in record.emails),
-        phones=_values(_phone(p.value, country, dummies, model) for p in record.phones),
+        former=name.former,
+        birth=birth_of(record.birth_date, country, dummies),
+        emails=_values(email_of(e.value, model) for e in record.emails),
+        phones=_values(phone_of(p.value, country, model) for p in record.phones),
         places=where,
-        ids=_distinct(_ident(i.type, i.issuer, i.value, country, text) for i in record.identifiers),
-        company=names.company(company) if company else "",
-        attributes=_attributes(record.attributes, model, text),
+        ids=_distinct(ident_of(i.type, i.issuer, i.value, country, dummies) for i in record.identifiers),
+        company=name.company,
+        attributes=_attributes(record.attributes, model),
     )
 
 
-def _said(value: str | None, dummies: frozenset[str]) -> str:
+class Named(NamedTuple):
+    """The comparable parts of a name field group; ``""`` where there is none."""
+
+    given: str = ""
+    middle: str = ""
+    family: str = ""
+    suffix: str = ""
+    former: tuple[str, ...] = ()
+    company: str = ""
+
+
+def named(
+    kind: str,
+    given: str | None,
+    middle: str | None,
+    family: str | None,
+    full: str | None,
+    organisation: str | None,
+    country: str,
+    dummies: Dummies,
+    *,
+    suffix: str | None = None,
+    former_family: Iterable[str] = (),
+) -> Named:
+    """The names of a person or company, as its fields say them."""
+    given, middle, family, full, company = (said(v, dummies) for v in (given, middle, family, full, organisation))
+    if kind == "organisation" and not company:
+        company, full, family = full or family or given, "", ""
+        given = middle = ""
+    elif not company and not given and names.is_company(full or family):
+        company, full, family = full or family, "", ""
+    name = names.person(given, middle, family, suffix or "", full, country)
+    former = {*name.former, *(names.family_name(f) for f in former_family if said(f, dummies))}
+    return Named(
+        name.given,
+        name.middle,
+        name.family,
+        name.suffix,
+        _values(f for f in former if f and f != name.family),
+        names.company(company) if company else "",
+    )
+
+
+def said(value: str | None, dummies: Dummies) -> str:
     """``value``, or ``""`` where it says nothing: a placeholder, or one letter repeated."""
     if not value:
         return ""
     if len(value) <= 24:
         bare = plain(value)
-        if not bare or bare in dummies or one_character(bare):
+        if not bare or bare in dummies.get("text", ()) or one_character(bare):
             return ""
     return value
 
 
-def _place(address: Address, dummies: dict[str, frozenset[str]]) -> Place | None:
-    text = dummies.get("text", frozenset())
-    line, city, region, code, land = (
-        _said(v, text) for v in (address.street, address.city, address.region, address.postal_code, address.country)
-    )
-    street, number = places.street(line) if line else ("", "")
-    postal = places.postal_code(code) if code else ""
-    if postal in dummies.get("postal_code", ()):
-        postal = ""
-    place = Place(
-        street=street,
-        number=number,
-        city=places.city(city) if city else "",
-        region="".join(c for c in plain(region) if c.isalnum()) if region else "",
-        postal_code=postal,
-        country=places.country(land) if land else "",
-    )
-    return place if any(place) else None
+def street_of(value: str | None, dummies: Dummies) -> tuple[str, str]:
+    """Street and house number of an address line."""
+    line = said(value, dummies)
+    return places.street(line) if line else ("", "")
 
 
-def _email(value: str, dummies: dict[str, frozenset[str]], model: MatchModel) -> str:
+def city_of(value: str | None, dummies: Dummies) -> str:
+    """The town, comparable."""
+    text = said(value, dummies)
+    return places.city(text) if text else ""
+
+
+def region_of(value: str | None, dummies: Dummies) -> str:
+    """Letters and digits of a state or province."""
+    return "".join(c for c in plain(said(value, dummies)) if c.isalnum())
+
+
+def postal_code_of(value: str | None, dummies: Dummies) -> str:
+    """The postal code, comparable."""
+    text = said(value, dummies)
+    code = places.postal_code(text) if text else ""
+    return "" if code in dummies.get("postal_code", ()) else code
+
+
+def country_of(value: str | None, dummies: Dummies) -> str:
+    """The ISO 3166-1 alpha-2 code of a country."""
+    text = said(value, dummies)
+    return places.country(text) if text else ""
+
+
+def birth_of(value: str | None, country: str, dummies: Dummies) -> str:
+    """``YYYYMMDD``, zeros for what is unknown."""
+    birth = dates.birth_date(value, country) if value else ""
+    return "" if birth in dummies.get("birth_date", ()) else birth
+
+
+def email_of(value: str, model: MatchModel) -> str:
+    """The mailbox, unless it is nobody's: a dummy, an office, or one that many families share."""
     address = contacts.email(value)
-    if not address or address in dummies.get("email", ()) or contacts.is_role(address):
+    if not address or address in model.placeholder_sets.get("email", ()) or contacts.is_role(address):
         return ""
     return "" if model.shared_contacts and contact_fingerprint(address) in model.shared_contacts else address
 
 
-def _phone(value: str, country: str, dummies: dict[str, frozenset[str]], model: MatchModel) -> str:
+def phone_of(value: str, country: str, model: MatchModel) -> str:
+    """The significant digits of a number, unless it is nobody's."""
     number = contacts.phone(value, country)
-    if not number or number in dummies.get("phone", ()):
+    if not number or number in model.placeholder_sets.get("phone", ()):
         return ""
     return "" if model.shared_contacts and contact_fingerprint(number) in model.shared_contacts else number
 
@@ -106,8 +162,9 @@ def contact_fingerprint(value: str) -> int:
     return fingerprint(b"contact\x00" + value.encode())
 
 
-def _ident(kind: str, issuer: str | None, value: str, country: str, text: frozenset[str]) -> Ident | None:
-    cleaned = identifiers.identifier(value) if _said(value, text) else ""
+def ident_of(kind: str, issuer: str | None, value: str, country: str, dummies: Dummies) -> Ident | None:
+    """The identifier, and whether it may forbid a match."""
+    cleaned = identifiers.identifier(value) if said(value, dummies) else ""
     if not cleaned:
         return None
     kind = plain(kind)
@@ -116,17 +173,31 @@ def _ident(kind: str, issuer: str | None, value: str, country: str, text: frozen
     return Ident(kind, plain(issuer or ""), cleaned, holds)
 
 
-def _attributes(values: Any, model: MatchModel, text: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """The attributes that the model compares, as plain text; lists and objects are not evidence."""
-    found = []
-    for key in model.attributes:
-        value = values.get(key)
-        if value is None or isinstance(value, (list, dict)):
-            continue
-        word = plain(str(value))
-        if word and word not in text:
-            found.append((key, word))
-    return tuple(sorted(found))
+def attribute_of(value: Any, dummies: Dummies) -> str:
+    """An attribute as plain text; lists and objects are no evidence."""
+    if value is None or isinstance(value, (list, tuple, dict)):
+        return ""
+    word = plain(str(value))
+    return "" if word in dummies.get("text", ()) else word
+
+
+def _place(address: Address, dummies: Dummies) -> Place | None:
+    street, number = street_of(address.street, dummies)
+    place = Place(
+        street=street,
+        number=number,
+        city=city_of(address.city, dummies),
+        region=region_of(address.region, dummies),
+        postal_code=postal_code_of(address.postal_code, dummies),
+        country=country_of(address.country, dummies),
+    )
+    return place if any(place) else None
+
+
+def _attributes(values: Mapping[str, Any], model: MatchModel) -> tuple[tuple[str, str], ...]:
+    """The attributes that the model compares."""
+    words = ((key, attribute_of(values.get(key), model.placeholder_sets)) for key in model.attributes)
+    return tuple(sorted((key, word) for key, word in words if word))
 
 
 def _values(values: Iterable[str]) -> tuple[str, ...]:

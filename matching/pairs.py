@@ -1,54 +1,102 @@
-"""Candidate pairs of many records at once: keys sorted, blocks over their cap left out, each pair once."""
+"""Candidate pairs of many records at once: the keys of ``matching.block``, rule by rule, from the columns of a table.
+
+A key is a 64-bit mix of the codes of its parts, so it names the same records as the hashed text of ``block.keys``
+does. A key that more than the rule's cap of records hold brings nothing.
+"""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
-from matching.model import MatchModel
+from matching.keyparts import KeyParts
+from matching.model import BlockingRule, MatchModel
+from matching.parallel import each
+from matching.table import Table
 
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
-class KeyList:
-    """Blocking keys of numbered records, kept as flat arrays."""
+@dataclass(frozen=True)
+class RuleReport:
+    """What one rule brings and costs: ``alone`` are the pairs that no other rule finds."""
 
-    def __init__(self) -> None:
-        self._rules, self._keys, self._rows = array("B"), array("q"), array("i")
-
-    def add(self, row: int, keys: Iterable[tuple[int, int]]) -> None:
-        for rule, key in keys:
-            self._rules.append(rule)
-            self._keys.append(key)
-            self._rows.append(row)
-
-    def blocks(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Rows sorted by key; starts and sizes of the blocks; the rule of each."""
-        rules = np.frombuffer(self._rules, dtype=np.uint8) if self._rules else np.empty(0, np.uint8)
-        keys = np.frombuffer(self._keys, dtype=np.int64) if self._keys else np.empty(0, np.int64)
-        rows = np.frombuffer(self._rows, dtype=np.int32) if self._rows else np.empty(0, np.int32)
-        by_key = np.argsort(keys, kind="stable")
-        ordered = keys[by_key]
-        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1]))) if len(ordered) else by_key[:0]
-        sizes = np.diff(np.append(starts, len(ordered)))
-        return rows[by_key], starts, sizes, rules[by_key][starts]
+    rule: str
+    keys: int
+    suppressed: int
+    pairs: int
+    alone: int
 
 
-def candidates(keys: KeyList, model: MatchModel) -> Pairs:
-    """Distinct pairs (lesser row, greater row) that share a key within its cap, sorted."""
-    rows, starts, sizes, rules = keys.blocks()
-    caps = np.array([r.cap for r in model.rules], dtype=np.int64)
-    usable = (sizes > 1) & (sizes <= caps[rules]) if len(sizes) else np.empty(0, dtype=bool)
-    starts, sizes = starts[usable], sizes[usable]
-    if not len(sizes):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    found = []
+def candidates(table: Table, model: MatchModel, workers: int = 1) -> Pairs:
+    """Distinct pairs (lesser row, greater row) that share a key within its cap, sorted (int64)."""
+    packed = [found for found, _, _ in _by_rule(table, model, workers)]
+    distinct = np.unique(np.concatenate(packed)) if packed else np.empty(0, dtype=np.int64)
+    return distinct >> 32, distinct & 0xFFFFFFFF
+
+
+def report(table: Table, model: MatchModel, workers: int = 1) -> list[RuleReport]:
+    """What each rule of the model brings and costs on these records."""
+    found = _by_rule(table, model, workers)
+    packed = np.concatenate([p for p, _, _ in found])
+    rule = np.repeat(np.arange(len(found)), [len(p) for p, _, _ in found])
+    order = np.argsort(packed, kind="stable")
+    packed, rule = packed[order], rule[order]
+    new = np.concatenate(([True], packed[1:] != packed[:-1])) if len(packed) else np.empty(0, dtype=bool)
+    single = new & np.append(new[1:], True) if len(packed) else new
+    alone = np.bincount(rule[single], minlength=len(found))
+    return [
+        RuleReport(r.name, keys, suppressed, len(pairs), int(alone[k]))
+        for k, (r, (pairs, keys, suppressed)) in enumerate(zip(model.rules, found, strict=True))
+    ]
+
+
+def _by_rule(table: Table, model: MatchModel, workers: int) -> list[tuple[np.ndarray, int, int]]:
+    parts = KeyParts(table)
+    for rule in model.rules:
+        for part in rule.name.split("+"):
+            parts.of(part)
+    return each(lambda rule: _pairs(parts, rule), model.rules, workers)
+
+
+def _pairs(parts: KeyParts, rule: BlockingRule) -> tuple[np.ndarray, int, int]:
+    """Packed pairs of one rule, and how many of its keys were shared and how many of these were over the cap."""
+    found = list(_keys(parts, rule))
+    rows = np.concatenate([r for r, _ in found]) if found else np.empty(0, dtype=np.int64)
+    keys = np.concatenate([k for _, k in found]) if found else np.empty(0, dtype=np.uint64)
+    order = np.argsort(keys, kind="stable")
+    rows, keys = rows[order].astype(np.int64), keys[order]
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else order
+    sizes = np.diff(np.append(starts, len(keys)))
+    shared, over = sizes > 1, sizes > rule.cap
+    starts, sizes = starts[shared & ~over], sizes[shared & ~over]
+    packed = []
     for size in np.unique(sizes).tolist():
         at = starts[sizes == size]
         i, j = np.triu_indices(size, 1)
         a, b = rows[at[:, None] + i].ravel(), rows[at[:, None] + j].ravel()
-        found.append(np.unique(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b)))
-    packed = np.unique(np.concatenate(found))
-    return packed >> 32, packed & 0xFFFFFFFF
+        packed.append(np.minimum(a, b) << 32 | np.maximum(a, b))
+    distinct = np.unique(np.concatenate(packed)) if packed else np.empty(0, dtype=np.int64)
+    return distinct, int(shared.sum()), int(over.sum())
+
+
+def _keys(parts: KeyParts, rule: BlockingRule) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows and keys of every combination of values of the rule's parts."""
+    for columns in product(*(parts.of(name) for name in rule.name.split("+"))):
+        rows = np.flatnonzero(np.logical_and.reduce([column >= 0 for column in columns]))
+        if len(rows):
+            key = parts.kind[rows].astype(np.uint64)
+            for column in columns:
+                key = mixed(key ^ mixed(column[rows].astype(np.uint64)))
+            yield rows, key
+
+
+def mixed(x: np.ndarray) -> np.ndarray:
+    """The bits of uint64 numbers stirred (the finalizer of SplitMix64, Steele, Lea & Flood 2014)."""
+    x = (x + np.uint64(0x9E3779B97F4A7C15)).astype(np.uint64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))

@@ -13,31 +13,20 @@ from typing import Any
 import numpy as np
 
 from matching.model import Frequencies
-from matching.prepared import Prepared
+from matching.prepared import Ident, Prepared
 
-# column: (domain, most values)
-_COLUMNS: dict[str, tuple[str, int]] = {
-    "kind": ("kind", 1),
-    "source": ("source", 1),
-    "given": ("name", 1),
-    "middle": ("name", 1),
-    "family": ("name", 1),
-    "former": ("name", 3),
-    "suffix": ("suffix", 1),
-    "birth": ("birth", 1),
-    "email": ("email", 6),
-    "user": ("user", 6),
-    "phone": ("phone", 6),
-    "street": ("street", 4),
-    "number": ("number", 4),
-    "postal": ("postal", 4),
-    "city": ("city", 4),
-    "country": ("country", 1),
-    "tax_id": ("ident", 4),
-    "loyalty_id": ("ident", 4),
-    "identifier": ("ident", 6),
-    "company": ("company", 1),
-}
+# Columns of one value, and of several, each with the domain of its texts.
+SINGLE = {
+    "kind": "kind", "source": "source", "given": "name", "middle": "name", "family": "name", "suffix": "suffix",
+    "birth": "birth", "country": "country", "company": "company",
+}  # fmt: skip
+SEVERAL = {
+    "former": "name", "email": "email", "user": "user", "phone": "phone", "street": "street", "number": "number",
+    "postal": "postal", "city": "city", "region": "region", "tax_id": "ident", "loyalty_id": "ident",
+    "identifier": "ident",
+}  # fmt: skip
+# The parts of an address stand in the same place of each of these.
+PLACE = ("street", "number", "postal", "city", "region")
 
 
 class Vocabulary:
@@ -45,9 +34,9 @@ class Vocabulary:
 
     __slots__ = ("codes", "values")
 
-    def __init__(self) -> None:
-        self.codes: dict[str, int] = {}
-        self.values: list[str] = []
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self.values: list[str] = list(values)
+        self.codes: dict[str, int] = {value: code for code, value in enumerate(self.values)}
 
     def code(self, value: str) -> int:
         if not value:
@@ -108,6 +97,16 @@ class Table:
         order = np.concatenate([t.order for t in tables]) if tables else np.empty(0, dtype=np.uint64)
         return cls(order, columns, vocabularies)
 
+    def without(self, column: str, codes: np.ndarray) -> Table:
+        """The table without some of the values of a column of several; what follows them moves up."""
+        columns = dict(self.columns)
+        gone = np.isin(columns[column], codes)
+        order = np.argsort(gone | (columns[column] < 0), axis=1, kind="stable")
+        # A mailbox and the part of it before the @ stand in the same place.
+        for name in ("email", "user") if column == "email" else (column,):
+            columns[name] = np.take_along_axis(np.where(gone, -1, columns[name]), order, axis=1)
+        return Table(self.order, columns, self.vocabularies)
+
     def rows(self, rows: np.ndarray) -> Table:
         """A table of some of the rows, sharing the vocabularies and what was computed of them."""
         part = Table(self.order[rows], {name: c[rows] for name, c in self.columns.items()}, self.vocabularies)
@@ -160,21 +159,27 @@ class Table:
 
 def domain_of(column: str) -> str:
     """The vocabulary that a column's codes belong to; an attribute has one of its own."""
-    return _COLUMNS[column][0] if column in _COLUMNS else column
+    return SINGLE.get(column) or SEVERAL.get(column) or column
+
+
+def ident_text(ident: Ident) -> tuple[str, str]:
+    """The column of an identifier, and its text there: value, kind and issuer, and whether it may veto."""
+    column = ident.type if ident.type in ("tax_id", "loyalty_id") else "identifier"
+    kind = ident.issuer if column != "identifier" else f"{ident.type}\x1f{ident.issuer}"
+    return column, f"{ident.value}\x1e{kind}\x1e{'+' if ident.holds else '-'}"
 
 
 class TableBuilder:
     """Takes prepared records one by one and keeps only their columns."""
 
     def __init__(self) -> None:
-        self._vocabularies = {domain: Vocabulary() for domain, _ in _COLUMNS.values()}
-        self._single = {name: array("i") for name, (_, most) in _COLUMNS.items() if most == 1}
+        self._vocabularies = {domain: Vocabulary() for domain in (*SINGLE.values(), *SEVERAL.values())}
+        self._single = {name: array("i") for name in SINGLE}
         # Values after the first are rare: kept as (row, place, code) instead of in a wide array.
-        self._first = {name: array("i") for name, (_, most) in _COLUMNS.items() if most > 1}
+        self._first = {name: array("i") for name in SEVERAL}
         self._more: dict[str, list[tuple[int, int, int]]] = {name: [] for name in self._first}
         self._attributes: dict[str, list[tuple[int, int]]] = {}
         self._order = array("Q")
-        self._holds: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._order)
@@ -201,11 +206,11 @@ class TableBuilder:
         self._many("number", row, [a.number for a in p.places])
         self._many("postal", row, [a.postal_code for a in p.places])
         self._many("city", row, [a.city for a in p.places])
+        self._many("region", row, [a.region for a in p.places])
         groups: dict[str, list[str]] = {"tax_id": [], "loyalty_id": [], "identifier": []}
         for ident in p.ids:
-            name = ident.type if ident.type in groups else "identifier"
-            kind = ident.issuer if name != "identifier" else f"{ident.type}\x1f{ident.issuer}"
-            groups[name].append(f"{ident.value}\x1e{kind}\x1e{'+' if ident.holds else '-'}")
+            column, text = ident_text(ident)
+            groups[column].append(text)
         for name, texts in groups.items():
             self._many(name, row, texts)
         for key, value in p.attributes:
@@ -214,10 +219,9 @@ class TableBuilder:
             self._attributes.setdefault(column, []).append((row, vocabulary.code(value)))
 
     def _many(self, name: str, row: int, values: Sequence[str]) -> None:
-        domain, most = _COLUMNS[name]
-        code = self._vocabularies[domain].code
+        code = self._vocabularies[SEVERAL[name]].code
         self._first[name].append(code(values[0]) if values else -1)
-        for place in range(1, min(len(values), most)):
+        for place in range(1, len(values)):
             self._more[name].append((row, place, code(values[place])))
 
     def table(self) -> Table:
@@ -231,9 +235,8 @@ class TableBuilder:
             for row, place, code in more:
                 block[row, place] = code
             columns[name] = block
-        # The parts of an address stand in the same place of each column.
-        widest = max(columns[n].shape[1] for n in ("street", "number", "postal", "city"))
-        for name in ("street", "number", "postal", "city"):
+        widest = max(columns[n].shape[1] for n in PLACE)
+        for name in PLACE:
             if columns[name].shape[1] < widest:
                 padded = np.full((rows, widest), -1, dtype=np.int32)
                 padded[:, : columns[name].shape[1]] = columns[name]

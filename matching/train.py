@@ -255,4 +255,17 @@ def shared_contacts(table: Table) -> frozenset[int]:
     return frozenset(found)
 
 
-__all__ = ["MATCH", "broadened", "estimated", "frequencies", "responsibilities", "shared_contacts"]
+def without_shared(table: Table, model: MatchModel) -> tuple[Table, MatchModel]:
+    """The table without contact points that many families use, and the model that knows them."""
+    shared = shared_contacts(table)
+    if not shared - model.shared_contacts:
+        return table, model
+    model = model.with_shared(shared)
+    for column in SHARED:
+        values = enumerate(table.values(column))
+        codes = [code for code, value in values if contact_fingerprint(value) in model.shared_contacts]
+        table = table.without(column, np.array(codes, dtype=np.int64))
+    return table, model
+
+
+__all__ = ["MATCH", "broadened", "estimated", "frequencies", "responsibilities", "shared_contacts", "without_shared"]

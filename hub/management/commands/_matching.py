@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,12 +15,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from hub.errors import Refused
 from hub.management.base import HubCommand
-from matching import flatfiles
+from matching import flatfiles, frames
 from matching.bulk import Judged
-from matching.flatfiles import FileError, Reject
+from matching.flatfiles import FileError
+from matching.frames import Frame
 from matching.model import MatchModel, ModelError, load
 from matching.prepared import order_of
-from matching.records import CanonicalRecord
 
 MODELS = Path(flatfiles.__file__).parent / "models"
 LABEL_COLUMNS = ("source_system_a", "source_id_a", "source_system_b", "source_id_b", "judgement")
@@ -41,37 +41,10 @@ class FlatCommand(HubCommand):
         raise NotImplementedError
 
 
-class Records:
-    """The live records of flat files, which may be read several times; rejects are kept of the first reading."""
-
-    def __init__(self, files: Sequence[Path], columns: dict[str, str]):
-        self.files, self.columns = files, columns
-        self.unknown = flatfiles.unknown_columns(files, columns)
-        self.ids: list[tuple[str, str]] = []
-        self.rejects: list[Reject] = []
-        self._read = False
-
-    def __call__(self) -> Iterator[CanonicalRecord]:
-        first, self._read = not self._read, True
-        seen: set[int] = set()
-        for file in self.files:
-            for item in flatfiles.read(file, self.columns):
-                if isinstance(item, Reject):
-                    if first:
-                        self.rejects.append(item)
-                    continue
-                order = order_of(item.source_system, item.source_id)
-                if order in seen:
-                    if first:
-                        reason = "repeats the source id of an earlier row; the earlier row counts"
-                        self.rejects.append(Reject(Path(file).name, 0, reason, item.source_id))
-                    continue
-                seen.add(order)
-                if item.deleted:
-                    continue
-                if first:
-                    self.ids.append((item.source_system, item.source_id))
-                yield item
+def read_frame(files: Sequence[Path], columns: dict[str, str], workers: int = 1) -> tuple[Frame, tuple[str, ...]]:
+    """The live rows of flat files, and their columns that are not canonical. Raises ``FileError``."""
+    unknown = flatfiles.unknown_columns(files, columns)
+    return frames.read(files, columns, workers), unknown
 
 
 def read_labels(path: Path | None) -> list[Judged]:

@@ -12,10 +12,13 @@ import numpy as np
 from django.core.management.base import CommandParser
 
 from hub.errors import Refused
-from hub.management.commands._matching import FlatCommand, Records, Stages, find_model, peak_memory_mb, read_labels
-from matching.bulk import match_records
+from hub.management.commands._matching import FlatCommand, Stages, find_model, peak_memory_mb, read_frame, read_labels
+from matching import columnar
+from matching.bulk import match_table
 from matching.flatfiles import parse_columns
+from matching.frames import Frame
 from matching.model import shipped
+from matching.parallel import cores
 
 
 class Command(FlatCommand):
@@ -34,30 +37,36 @@ class Command(FlatCommand):
             "--labels", type=Path, metavar="PAIRS.csv", help="judgements: same joins, different keeps apart"
         )
         parser.add_argument("--columns", metavar="canonical=theirs,…", help="what the files call the canonical columns")
+        parser.add_argument(
+            "--workers", type=int, default=0, metavar="N", help="processes at once (default: the cores)"
+        )
 
     def work(self, **options: Any) -> dict[str, Any]:
         _writable(options["out"])
-        records = Records(options["files"], parse_columns(options["columns"]))
+        workers = options["workers"] or cores()
         labels = read_labels(options["labels"])
-        model = find_model(options["model"]) if options["model"] else shipped().with_attributes(records.unknown)
         with Stages() as stages:
-            found = match_records(records, model, estimate=not options["model"], judgements=labels, progress=stages)
+            stages("read")
+            frame, unknown = read_frame(options["files"], parse_columns(options["columns"]), workers)
+            model = find_model(options["model"]) if options["model"] else shipped().with_attributes(unknown)
+            stages("prepare")
+            table = columnar.prepare(frame, model, workers)
+            found = match_table(
+                table, model, estimate=not options["model"], judgements=labels, workers=workers, progress=stages
+            )
             stages("write")
-            _write(options["out"], records.ids, found.labels)
+            _write(options["out"], frame, found.labels)
         if options["save_model"]:
             options["save_model"].write_text(json.dumps(found.model.to_json(), indent=1) + "\n", encoding="utf-8")
         clusters = np.bincount(found.labels) if len(found.labels) else np.zeros(0, dtype=np.int64)
-        for reject in records.rejects[:20]:
-            where = f"{reject.file}, line {reject.line}" if reject.line else reject.file
-            self.stderr.write(f"{where}: {reject.reason}", style_func=lambda x: x)
-        if records.unknown:
-            self.say(f"Columns that are not canonical, kept as attributes: {', '.join(records.unknown)}", **options)
-        self.say(
-            f"{len(records.ids):,} records in {len(clusters):,} clusters; {len(records.rejects):,} rejects", **options
-        )
-        self.code = 1 if records.rejects else 0
+        for reject in frame.rejects[:20]:
+            self.stderr.write(f"{reject.file}, line {reject.line}: {reject.reason}", style_func=lambda x: x)
+        if unknown:
+            self.say(f"Columns that are not canonical, kept as attributes: {', '.join(unknown)}", **options)
+        self.say(f"{len(frame):,} records in {len(clusters):,} clusters; {len(frame.rejects):,} rejects", **options)
+        self.code = 1 if frame.rejects else 0
         return {
-            "records": len(records.ids),
+            "records": len(frame),
             "pairs": found.pairs,
             "clusters": len(clusters),
             "largest_cluster": int(clusters.max(initial=0)),
@@ -70,8 +79,8 @@ class Command(FlatCommand):
                 "population": found.model.population,
                 "estimated": not options["model"],
             },
-            "unknown_columns": list(records.unknown),
-            "rejects": len(records.rejects),
+            "unknown_columns": list(unknown),
+            "rejects": len(frame.rejects),
         }
 
 
@@ -82,10 +91,8 @@ def _writable(out: Path) -> None:
         raise Refused(f"{out} cannot be written: name a file in a folder that exists and may be written.")
 
 
-def _write(out: Path, ids: list[tuple[str, str]], labels: np.ndarray) -> None:
+def _write(out: Path, frame: Frame, labels: np.ndarray) -> None:
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("source_system", "source_id", "cluster_id"))
-        writer.writerows(
-            (system, source_id, label) for (system, source_id), label in zip(ids, labels.tolist(), strict=True)
-        )
+        writer.writerows(zip(*frame.ids(), labels.tolist(), strict=True))

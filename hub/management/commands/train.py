@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from django.db import connection
 
 from hub import selectors
 from hub.errors import Refused
-from hub.management.commands._matching import FlatCommand, Records, Stages, peak_memory_mb, read_labels
+from hub.management.commands._matching import FlatCommand, Stages, peak_memory_mb, read_frame, read_labels
 from hub.models import MatchModelVersion
-from matching import bulk, train
+from matching import bulk, columnar, train
 from matching.flatfiles import parse_columns
-from matching.model import default
+from matching.model import MatchModel, default
 from matching.pairs import candidates
-from matching.records import CanonicalRecord
+from matching.parallel import cores
+from matching.table import Table
 
 
 class Command(FlatCommand):
@@ -50,33 +50,34 @@ class Command(FlatCommand):
         if out.exists():
             raise Refused(f"{out} is there already: a version never changes, so give the model a new name.")
         labels = read_labels(options["labels"])
-        source: Callable[[], Iterable[CanonicalRecord]]
         start = default()
         rejects = 0
         if options["from_hub"]:
             connection.ensure_connection()
             if MatchModelVersion.objects.filter(name=name).exists():
                 raise Refused(f"The hub holds a model named {name}: a version never changes, so take a new name.")
-            source = selectors.canonical_records
+
+            def prepared(model: MatchModel) -> Table:
+                return bulk.prepare(selectors.canonical_records(), model)
+
         else:
-            source = Records(options["records"], parse_columns(options["columns"]))
-            start = start.with_attributes(source.unknown)
+            frame, unknown = read_frame(options["records"], parse_columns(options["columns"]))
+            start = start.with_attributes(unknown)
+            rejects = len(frame.rejects)
+
+            def prepared(model: MatchModel) -> Table:
+                return columnar.prepare(frame, model, cores())
+
         with Stages() as stages:
             stages("prepare")
-            table, keys = bulk.prepare(source(), start)
-            shared = train.shared_contacts(table)
-            if shared:
-                start = start.with_shared(shared)
-                table, keys = bulk.prepare(source(), start)
+            table, start = train.without_shared(prepared(start), start)
             stages("block")
-            pairs = candidates(keys, start)
+            pairs = candidates(table, start, cores())
             stages("estimate")
             model = train.estimated(table, pairs, start, name=name, judged=bulk.judged_rows(table, labels))
         model = train.broadened(model, start)
         if options["population"]:
             model = model.for_population(max(2, options["population"]))
-        if isinstance(source, Records):
-            rejects = len(source.rejects)
         model = replace(model, provenance={**model.provenance, "labels": len(labels)})
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(model.to_json(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")

@@ -38,7 +38,7 @@ def febrl(*frames: Any) -> tuple[list[CanonicalRecord], np.ndarray]:
 
 
 def matched(records: list[CanonicalRecord], model: MatchModel | None = None) -> Matched:
-    return match_records(lambda: records, model or shipped(), estimate=model is None)
+    return match_records(records, model or shipped(), estimate=model is None)
 
 
 @pytest.mark.parametrize("estimate", [True, False], ids=["estimated", "shipped"])
@@ -104,6 +104,6 @@ def alike(n: int, **values: Any) -> list[CanonicalRecord]:
 )  # fmt: skip
 @pytest.mark.parametrize("estimate", [True, False])
 def test_files_that_should_not_exist(records: list[CanonicalRecord], estimate: bool) -> None:
-    found = match_records(lambda: records, rounded(default(1000)), estimate=estimate)
+    found = match_records(records, rounded(default(1000)), estimate=estimate)
     assert len(found.labels) == len(records)
     assert np.bincount(found.labels, minlength=1).max() <= 300

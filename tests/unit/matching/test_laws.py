@@ -126,8 +126,8 @@ def test_clusters_do_not_depend_on_order(
 @settings(max_examples=60)
 @given(many(least=2))
 def test_bulk_gives_the_clusters_of_its_components(records: list[CanonicalRecord]) -> None:
-    table, key_list = prepare(records, MODEL)
-    pairs = candidates(key_list, MODEL)
+    table = prepare(records, MODEL)
+    pairs = candidates(table, MODEL)
     weights, forbidden = weigh_all(table, pairs, MODEL)
     labels = cluster_all(table, pairs, weights, forbidden, MODEL)
     kept = ~forbidden
