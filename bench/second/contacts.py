@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from random import Random
 
 from bench.second import phones
+from bench.second.cultures import CULTURES
 from bench.second.people import Person
-from bench.second.places import NATIVE, Places
+from bench.second.places import NATIVE, Address, Places
 from bench.second.spelling import GERMAN, PLAIN, typo
 from bench.second.words import Choice, pick, words
 
 DOMAINS = Choice(
     {"example.com": 46, "example.net": 17, "example.org": 12, "mail.example.com": 9, "post.example.org": 6}
 )
-SLIPS = {"example.com": ("exmaple.com", "example.con", "exampel.com", "examle.com", "example.co", "example.comm")}
+SLIPS: dict[str, tuple[str, ...]] = {
+    "example.com": ("exmaple.com", "example.con", "exampel.com", "examle.com", "example.co", "example.comm")
+}
 SLIPS |= {"example.net": ("exmaple.net", "example.ne", "exampl.net"), "example.org": ("example.og", "exampe.org")}
 HANDLES = (
     "sunny",
@@ -107,7 +110,7 @@ class Firm:
     country: str
     domain: str
     switchboard: phones.Phone
-    home: object
+    home: Address
 
 
 class Firms:
@@ -120,18 +123,12 @@ class Firms:
         for serial in range(count):
             name = f"{pick(rng, first)} {pick(rng, trades)}"
             if rng.random() < 0.5:
-                name = f"{self._founder(rng, country)} {pick(rng, trades)}"
+                name = f"{CULTURES[NATIVE[country]].family(rng)} {pick(rng, trades)}"
             home = places.address(rng)
             label = ascii_letters(name, country == "DE")[:18]
             board = phones.landline(rng, country, home.area)
             self._firms.append(Firm(name, pick(rng, forms), country, f"{label}{serial}.example.com", board, home))
         self._buyers = list(self._firms)
-
-    @staticmethod
-    def _founder(rng: Random, country: str) -> str:
-        from bench.second.cultures import CULTURES
-
-        return CULTURES[NATIVE[country]].family(rng)
 
     def customer(self, rng: Random) -> Firm | None:
         """A firm that buys in its own name; each is one customer only, None once all are."""

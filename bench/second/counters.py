@@ -5,14 +5,16 @@ from __future__ import annotations
 from random import Random
 
 from bench.second import fields
+from bench.second.contacts import Firm
 from bench.second.fields import Row
 from bench.second.naming import Manner, Written, name, salutation, split_particle
 from bench.second.online import case, split, typed_mail, typed_phone
 from bench.second.people import Person
 from bench.second.phones import spelled
+from bench.second.places import written as written_street
 from bench.second.spelling import slipped_digits, typo, unmarked
 from bench.second.words import pick
-from bench.second.world import World
+from bench.second.world import Store, World
 
 TILL = Manner(
     called=0.12,
@@ -43,7 +45,7 @@ NO_PHONE = ("0000000000", "000-000-0000", "9999999999", "0", "unknown", "1234567
 NO_MAIL = ("none@example.com", "test@example.com", "noemail@example.com", "unknown", "no@example.net", "n/a")
 NO_NAME = ("unknown", "GUEST", "Kunde", "CLIENT", "n/a", "x")
 # What a till knows of its customer, and how often.
-CARD, RECEIPT, SLIP, CALL = 0.22, 0.4, 0.57, 0.71
+CARD, RECEIPT, SLIP, CALL = 0.22, 0.4, 0.57, 0.73
 
 
 def till(rng: Random, world: World, person: Person, when: float) -> Row:
@@ -53,11 +55,11 @@ def till(rng: Random, world: World, person: Person, when: float) -> Row:
     shop = stores[person.store] if rng.random() < 0.85 else pick(rng, stores)
     written = name(rng, person, when, TILL)
     chance, guest = rng.random(), False
-    row["full_name"] = till_name(rng, written, short=0.44 if chance > CALL else 0.12)
+    row["full_name"] = till_name(rng, written, short=0.4 if chance > CALL else 0.12)
     if chance < CARD and (person.cards or person.shared_card):
         number = fields.card(rng, person)
         row["loyalty_id"] = slipped_digits(rng, number) if rng.random() < 0.03 else number
-        if rng.random() < 0.35:
+        if rng.random() < 0.27:
             row.pop("full_name")
         if rng.random() < 0.5:
             row["postal_code"] = fields.postal_code(rng, home)
@@ -76,7 +78,7 @@ def till(rng: Random, world: World, person: Person, when: float) -> Row:
             row["postal_code"] = fields.postal_code(rng, home)
     else:
         guest = True
-        _guest(rng, row, shop, fields.city(rng, home), fields.postal_code(rng, home))
+        _guest(rng, world, row, shop, fields.city(rng, home), fields.postal_code(rng, home))
     if chance > RECEIPT and not guest and rng.random() < 0.04:
         row["birth_date"] = f"{person.born[2]:02d}.{person.born[1]:02d}.{person.born[0] % 100:02d}"
     if rng.random() < 0.55:
@@ -86,12 +88,13 @@ def till(rng: Random, world: World, person: Person, when: float) -> Row:
     return row
 
 
-def _guest(rng: Random, row: Row, shop: object, city: str, postal_code: str) -> None:
+def _guest(rng: Random, world: World, row: Row, shop: Store, city: str, postal_code: str) -> None:
     """Nothing but a name and a town or a postal code, except where the clerk filled the form with the store's own."""
     chance = rng.random()
     if chance < 0.12:
-        home = shop.home  # type: ignore[attr-defined]
-        row["street"], row["city"], row["postal_code"] = f"{home.street} {home.number}", home.city, home.postal_code
+        home = shop.home
+        row["street"], row["city"] = written_street(rng, world.places[home.country], home), home.city
+        row["postal_code"] = home.postal_code
     elif chance < 0.55:
         row["postal_code"] = postal_code
     elif chance < 0.68:
@@ -99,7 +102,7 @@ def _guest(rng: Random, row: Row, shop: object, city: str, postal_code: str) -> 
     else:
         row["postal_code"], row["city"] = postal_code, city
     if rng.random() < 0.05:
-        row["phone"] = spelled(rng, shop.phone, bare=1.0, international=0.0)  # type: ignore[attr-defined]
+        row["phone"] = spelled(rng, shop.phone, bare=1.0, international=0.0)
     if rng.random() < 0.01:
         row["full_name"] = pick(rng, NO_NAME)
 
@@ -205,17 +208,17 @@ def erp(rng: Random, world: World, person: Person, when: float) -> Row:
     return row
 
 
-def organisation(rng: Random, world: World, country: str, when: float, system: str, firm: object) -> Row:
+def organisation(rng: Random, world: World, country: str, when: float, system: str, firm: Firm) -> Row:
     """A firm as customer: its name in the ERP's or another system's spelling, office mailbox and switchboard."""
-    legal = firm.form if rng.random() < 0.75 else ""  # type: ignore[attr-defined]
-    title = f"{firm.name} {legal}".strip()  # type: ignore[attr-defined]
+    legal = firm.form if rng.random() < 0.75 else ""
+    title = f"{firm.name} {legal}".strip()
     row: Row = {"source_system": system, "kind": "organisation"}
     row["company_name"] = typo(rng, title) if rng.random() < 0.04 else title
     if system == "erp":
         row["company_name"] = unmarked(rng, row["company_name"], german=1.0).upper()[:35]
-    fields.address(rng, world, row, firm.home, plain=0.4, shorten=0.6, gaps=0.06)  # type: ignore[attr-defined]
+    fields.address(rng, world, row, firm.home, plain=0.4, shorten=0.6, gaps=0.06)
     if rng.random() < 0.6:
-        row["phone"] = spelled(rng, firm.switchboard)  # type: ignore[attr-defined]
+        row["phone"] = spelled(rng, firm.switchboard)
     if rng.random() < 0.5:
-        row["email"] = f"{pick(rng, ('info', 'office', 'orders'))}@{firm.domain}"  # type: ignore[attr-defined]
+        row["email"] = f"{pick(rng, ('info', 'office', 'orders'))}@{firm.domain}"
     return row

@@ -13,7 +13,7 @@ RARE_GIVEN = 0.09
 GENERATION = 1971  # people born before draw from the older list of given names, most of the time
 
 # Who lives where. Names of migrants appear in every country, in shares of its own.
-SHARES: dict[str, Choice] = {
+SHARES: dict[str, Choice[str]] = {
     "US": Choice({"us": 66, "es": 15, "in": 4, "zh": 4, "vi": 3, "ar": 2, "pl": 2, "de": 2, "fr": 1, "gb": 1}),
     "GB": Choice({"gb": 80, "in": 7, "ar": 4, "pl": 4, "zh": 1.5, "tr": 1, "vi": 0.5, "fr": 1, "es": 1}),
     "DE": Choice({"de": 78, "tr": 9, "pl": 5, "ar": 4, "vi": 1, "nl": 1, "es": 1, "zh": 0.5, "in": 0.5}),
@@ -39,7 +39,7 @@ class Culture:
         for sex in "mf":
             for old, suffix in ((True, "_old"), (False, "_new")):
                 listed = words(file, f"given_{sex}{suffix}") or words(file, f"given_{sex}")
-                self._given[sex, old] = Skewed(listed, steepness=0.75, shift=4)
+                self._given[sex, old] = Skewed(listed, steepness=0.95, shift=4)
         self._given_start = words(file, "given_start")
         self._given_end = {sex: words(file, f"given_end_{sex}") for sex in "mf"}
         self.nicknames = groups(file, "nick")

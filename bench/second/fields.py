@@ -125,4 +125,4 @@ def wrong_date(rng: Random, born: tuple[int, int, int], often: float) -> tuple[i
         return year, day, month
     if kind < 0.75:
         return year, month, int(rng.random() * 28) + 1
-    return year, month % 12 + 1, day
+    return year, month % 12 + 1, min(day, 28)

@@ -19,7 +19,7 @@ from bench.second.world import World
 # How many records a person has: about 2.2, a third have one, a few have ten.
 RECORDS = Choice({1: 330, 2: 332, 3: 196, 4: 82, 5: 32, 6: 14, 7: 7, 8: 4, 9: 2, 10: 1})
 PER_PERSON = 2.25
-ORGANISATIONS = 0.012
+ORGANISATIONS = 0.03
 BUCKETS = 64
 SYSTEMS = {"webshop": online.shop, "app": online.app, "newsletter": online.news}
 SYSTEMS |= {"tills": counters.till, "care": counters.care, "erp": counters.erp}

@@ -25,16 +25,21 @@ MARRIAGE = {
     "NL": (0.4, 0.25),
 }
 KEEPS_NAME = {"es", "vi", "zh"}
+DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 TITLES = ("Dr.", "Prof.", "Dr")
 
 
 def birth(rng: Random, low: int, high: int) -> tuple[int, int, int]:
-    return low + int(rng.random() * (high - low + 1)), 1 + int(rng.random() * 12), 1 + int(rng.random() * 28)
+    """A day between the two years, both included; never 29 February."""
+    month = 1 + int(rng.random() * 12)
+    return low + int(rng.random() * (high - low + 1)), month, 1 + int(rng.random() * DAYS[month - 1])
 
 
 def person(rng: Random, world: World, country: str, culture: str, sex: str, born: tuple[int, int, int]) -> Person:
     """Somebody new with a name of the culture, nothing else yet."""
     of = CULTURES[culture]
+    if culture in ("tr", "ar") and born[0] < 1985 and rng.random() < 0.06:
+        born = (born[0], 1, 1)  # registered without a day, as was common
     given = of.given(rng, sex, born[0])
     found = Person(world.next_truth(), sex, born, culture, country, given, of.for_sex(of.family(rng), sex))
     if culture == "es":
@@ -66,7 +71,7 @@ def household(rng: Random, world: World) -> list[Person]:
     kind = KINDS.draw(rng)
     members = _members(rng, world, country, culture, kind)
     homes: list[tuple[float, Address]] = [(FOREVER, home)]
-    if rng.random() < 0.27:
+    if rng.random() < 0.26:
         before = with_line(rng, world.places[country].address(rng, home))
         homes.insert(0, (2012.5 + rng.random() * 13, before))
     for member in members:
@@ -115,12 +120,17 @@ def _couple(rng: Random, world: World, country: str, culture: str, years: tuple[
     other = culture if rng.random() < 0.88 else SHARES[country].draw(rng)
     he = person(rng, world, country, culture, "m", birth(rng, *years))
     gap = int(rng.gauss(-2, 4))
-    she = person(rng, world, country, other, "f", birth(rng, he.born[0] - gap, he.born[0] - gap))
+    sex = "f"
+    if rng.random() < 0.04:
+        he.sex = sex = pick(rng, "mf")
+        he.given = CULTURES[culture].given(rng, sex, he.born[0])
+        he.family, he.called = CULTURES[culture].for_sex(he.family, sex), ""
+    she = person(rng, world, country, other, sex, birth(rng, he.born[0] - gap, he.born[0] - gap))
     takes, joins = MARRIAGE[country]
     chance = rng.random()
-    if she.culture in KEEPS_NAME or chance > takes + joins:
+    if she.culture in KEEPS_NAME or chance > takes + joins or she.family == he.family:
         return [he, she]
-    theirs = CULTURES[he.culture].for_sex(he.family, "f")
+    theirs = CULTURES[he.culture].for_sex(he.family, she.sex)
     she.former_family, she.renamed = she.family, she.born[0] + 22 + rng.random() * 14
     if chance < takes:
         she.family = theirs
@@ -152,6 +162,7 @@ def _children(rng: Random, world: World, he: Person, she: Person, count: int) ->
             child.given, child.middle, child.called = he.given, he.middle, child.called and he.called
             if he.country in ("US", "GB") and he.culture in ("us", "gb", "es"):
                 he.suffix, child.suffix = ("Jr", "III") if he.suffix or rng.random() < 0.12 else ("Sr", "Jr")
+        _own_name(rng, child, [he, she, *found] if child.given != he.given else found)
         found.append(child)
         if rng.random() < 0.03:
             found.append(_sibling(rng, world, child, twin=True))
@@ -161,11 +172,16 @@ def _children(rng: Random, world: World, he: Person, she: Person, count: int) ->
 def _sibling(rng: Random, world: World, first: Person, *, twin: bool) -> Person:
     born = first.born if twin else birth(rng, first.born[0] - 6, min(2008, first.born[0] + 6))
     other = person(rng, world, first.country, first.culture, pick(rng, "mf"), born)
-    if other.sex == first.sex and other.given == first.given:
-        other.given = CULTURES[first.culture].given(rng, other.sex, born[0] - 40)
+    _own_name(rng, other, [first])
     other.family = CULTURES[first.culture].for_sex(first.family, other.sex)
     other.second_family, other.suffix = first.second_family, ""
     return other
+
+
+def _own_name(rng: Random, child: Person, relatives: list[Person]) -> None:
+    """Another given name as long as a relative has this one: parents do not name two children alike."""
+    while any(child.given == relative.given for relative in relatives):
+        child.given, child.called = CULTURES[child.culture].given(rng, child.sex, child.born[0]), ""
 
 
 def _drift_apart(rng: Random, world: World, kind: str, members: list[Person]) -> None:

@@ -148,7 +148,7 @@ def news(rng: Random, world: World, person: Person, when: float) -> Row:
         row["given_name"] = f"{written.given} {written.family}"
     elif chance < 0.68:
         row["full_name"] = f"{written.given} {written.family}"
-    elif chance < 0.92:
+    elif chance < 0.94:
         split(rng, row, person, written, swapped=0.03)
     row["email"] = typed_mail(rng, person, when, work=0.1)
     if rng.random() < 0.6:

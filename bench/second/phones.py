@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
-from bench.second.words import pick
+from bench.second.words import pick, sections
 
 Phone = tuple[str, str, str]
 CODES = {"US": "1", "GB": "44", "DE": "49", "FR": "33", "ES": "34", "NL": "31"}
@@ -73,13 +74,28 @@ def spelled(rng: Random, phone: Phone, *, international: float = 0.25, bare: flo
     national = number if country in ("US", "ES") else "0" + number
     abroad, plain = rng.random() < international, rng.random() < bare
     if abroad:
-        lead = pick(rng, ("+", "+", "+", "00")) if country != "US" else pick(rng, ("+", "1-", "1 ", "+"))
-        code = CODES[country] if country != "US" or lead == "+" else ""
+        lead = pick(rng, ("+", "+", "+", "00")) if country != "US" else pick(rng, ("+", "+", ""))
+        code = CODES[country]
         if plain:
-            return f"{lead.strip('- ')}{code}{number}{tail}"
+            return f"{lead}{code}{number}{tail}"
         trunk = "(0)" if country not in ("US", "ES") and rng.random() < 0.25 else ""
         return f"{lead}{code} {trunk}{grouped(rng, country, number, trunk=False)}{tail}"
     return (national if plain else grouped(rng, country, national, trunk=True)) + tail
+
+
+@cache
+def _cities(country: str) -> frozenset[str]:
+    lines = sections(f"places_{country.lower()}.txt")["towns"]
+    return frozenset(code for line in lines for code in line.split("|")[2].split())
+
+
+def _area(country: str, number: str) -> int:
+    """How many of the national digits are the area's or the network's."""
+    if country == "NL" and number.startswith("6"):
+        return 1
+    if country == "DE" and number[:3] in GERMAN_MOBILE:
+        return 3
+    return next((size for size in (2, 3) if number[:size] in _cities(country)), 3 if country == "NL" else 4)
 
 
 def grouped(rng: Random, country: str, number: str, *, trunk: bool) -> str:
@@ -103,7 +119,5 @@ def grouped(rng: Random, country: str, number: str, *, trunk: bool) -> str:
         if rng.random() < 0.6:
             return f"{number[:3]} {number[3:6]} {number[6:]}"
         return f"{number[:3]} {number[3:5]} {number[5:7]} {number[7:]}"
-    cut = 4 if trunk else 3
-    if country == "NL":
-        cut = (2 if number.startswith("06") else 3) if trunk else (1 if number.startswith("6") else 2)
+    cut = _area(country, number[1:] if trunk else number) + trunk
     return number[:cut] + pick(rng, ("/", "-", " ", " / ") if country == "DE" else ("-", " ", " - ")) + number[cut:]

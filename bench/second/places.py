@@ -51,15 +51,14 @@ class Places:
             door = pick(rng, self._buildings)
             return replace(door, unit=self._unit(rng), number=door.number)
         if near is not None and near.country == self.country and rng.random() < 0.4:
-            city, prefix, area, region, village = near.city, near.postal_code[:3], near.area, near.region, False
+            city, area, region = near.city, near.area, near.region
             if self.country == "GB":
-                prefix = near.postal_code.rstrip("0123456789" + LETTERS + " ") or near.postal_code.split()[0]
                 postal = f"{near.postal_code.split()[0]} {self._inward(rng)}"
             else:
-                postal = self._postal(rng, prefix, village)
+                postal = self._postal(rng, near.postal_code[:3])
         elif rng.random() < 0.58:
             city, prefixes, areas, region = self.towns[int(self._town.draw(rng))]
-            postal, area = self._postal(rng, pick(rng, prefixes.split()), False), pick(rng, areas.split())
+            postal, area = self._postal(rng, pick(rng, prefixes.split())), pick(rng, areas.split())
         else:
             city, postal, area, region = self._village(rng)
         found = Address(
@@ -91,7 +90,7 @@ class Places:
             return name, f"{prefix}{mixed % 10} {pick(rng, LETTERS)}{pick(rng, LETTERS)}", area, ""
         return name, f"{prefix}{mixed * 7 % 100:02d}", area, ""
 
-    def _postal(self, rng: Random, prefix: str, village: bool) -> str:
+    def _postal(self, rng: Random, prefix: str) -> str:
         if self.country == "GB":
             return f"{prefix}{int(rng.random() ** 1.5 * 24) + 1} {self._inward(rng)}"
         if self.country == "NL":
@@ -139,9 +138,6 @@ class Places:
         if self.country == "FR":
             return f"Apt {n}" if rng.random() < 0.6 else f"Bât {letter}"
         return str(n)
-
-
-PLACES_ABROAD = 0.01
 
 
 def every_country() -> dict[str, Places]:

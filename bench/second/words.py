@@ -8,7 +8,7 @@ from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 DATA = Path(__file__).parent / "data"
@@ -58,7 +58,7 @@ class Skewed:
         return self.options[bisect_right(self._sums, rng.random() * self._sums[-1])]
 
 
-class Choice:
+class Choice(Generic[T]):
     """Options with weights of their own."""
 
     def __init__(self, weights: dict[T, float]) -> None:
