@@ -1,8 +1,8 @@
 """What a careful user of the peers does to retail records in SQL before matching: DuckDB, one table ``retail``.
 
-Names and streets lower case, without accents and marks; dates as ISO, impossible and filler ones empty; the last
-nine digits of a phone number; postal codes without blanks; contact points that stand on too many
-records to belong to somebody emptied.
+Names and streets lower case, without accents and marks; a full name parted, surname first where it has a comma or
+is in capitals; dates as ISO, month first in the US, impossible and filler ones empty; the last nine digits of a
+phone number; postal codes without blanks; contact points that stand on too many records to be somebody's emptied.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ _COLUMNS = (
 def _words(column: str) -> str:
     plain = f"regexp_replace(lower(strip_accents({column})), '[^a-z0-9 ]', ' ', 'g')"
     return f"nullif(trim(regexp_replace({plain}, ' +', ' ', 'g')), '')"
+
+
+def _day(slashed: str) -> str:
+    return f"try_strptime(trim(birth_date), ['%Y-%m-%d', '%d.%m.%Y', {slashed}, '%Y%m%d'])"
 
 
 def _digits(column: str) -> str:
@@ -52,7 +56,10 @@ def retail(con: Any, path: Path) -> None:
     con.execute(f"""
         create table worded as select unique_id,
             {_words("given_name")} g, {_words("family_name")} f, {_words("full_name")} n, {_words("company_name")} c,
-            try_strptime(trim(birth_date), ['%Y-%m-%d', '%d.%m.%Y', '%d/%m/%Y', '%m/%d/%Y', '%Y%m%d']) d,
+            full_name like '%,%' or full_name = upper(full_name) surname_first,
+            case when upper(country) in ('US', 'USA', 'UNITED STATES')
+                then {_day("'%m/%d/%Y', '%d/%m/%Y', '%m/%d/%y'")}
+                else {_day("'%d/%m/%Y', '%m/%d/%Y', '%d/%m/%y'")} end d,
             lower(trim(email)) e1, lower(trim(email2)) e2, {_digits("phone")} p1, {_digits("phone2")} p2,
             {_words("street")} street, {_words("city")} city, {_words("loyalty_id")} loyalty_id,
             upper(regexp_replace(postal_code, '[^A-Za-z0-9]', '', 'g')) z, upper(trim(country)) country,
@@ -60,10 +67,14 @@ def retail(con: Any, path: Path) -> None:
         from raw""")
     con.execute(f"""
         create table named as select * replace (
-            case when g is null and f is null and n like '% %'
-                then regexp_extract(n, '^(.*) [^ ]+$', 1) else g end as g,
-            case when g is null and f is null then coalesce(regexp_extract(n, '([^ ]+)$', 1), c) else f end as f,
-            case when d between '1901-01-01' and '2020-12-31' and d not in ('1970-01-01', '2000-01-01')
+            case when g is not null or f is not null or n not like '% %' then g
+                when surname_first then regexp_extract(n, '^[^ ]+ (.*)$', 1)
+                else regexp_extract(n, '^(.*) [^ ]+$', 1) end as g,
+            case when g is not null or f is not null then f
+                when surname_first then coalesce(regexp_extract(n, '^([^ ]+)', 1), c)
+                else coalesce(regexp_extract(n, '([^ ]+)$', 1), c) end as f,
+            case when d between '1901-01-01' and '2020-12-31'
+                and count(d) over (partition by d) < greatest(10, count(d) over () / 200)
                 then strftime(d, '%Y-%m-%d') end as d,
             case when {_address("e1")} then e1 end as e1, case when {_address("e2")} then e2 end as e2,
             case when {_number("p1")} then p1 end as p1, case when {_number("p2")} then p2 end as p2)

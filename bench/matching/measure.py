@@ -30,6 +30,7 @@ class Run:
     peak_mb: float
     output: str
     error: str
+    code: int
 
 
 def run(command: Sequence[str], *, cwd: Path, limit: float, env: Mapping[str, str] | None = None) -> Run:
@@ -73,6 +74,7 @@ def run(command: Sequence[str], *, cwd: Path, limit: float, env: Mapping[str, st
             round(max(seen[0], kernel_mb), 1),
             out.read(),
             _reason(process.returncode, late[0], limit, err.read()),
+            process.returncode,
         )
 
 

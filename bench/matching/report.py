@@ -116,6 +116,7 @@ def page(results: Sequence[Result], *, pictured: bool) -> str:
         "## Every file",
         _markdown(_HEAD, [cells(r) for r in done if r.ok]),
         "\n".join(f"- {' · '.join(cells(r))}" for r in done if not r.ok),
+        _rejects(done),
         "Labels are about the files that they are drawn from. With the labelled pairs left out of the count:",
         _markdown(
             ("file", "precision", "recall", "F1"), [[r.title, *_three(r.held_out)] for r in done if r.ok and r.held_out]
@@ -128,6 +129,13 @@ def page(results: Sequence[Result], *, pictured: bool) -> str:
         _machine(done),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _rejects(results: Sequence[Result]) -> str:
+    """What Concord left out of a file, if anything."""
+    found = [(r.title, r.said.get("rejects", 0)) for r in results if r.ok and r.tool == "concord"]
+    said = ", ".join(f"{number:,} of {title}" for title, number in found if number)
+    return f"Rows that Concord rejected, and that count as records without a match: {said}." if said else ""
 
 
 def _target(target: object, results: Sequence[Result]) -> list[str]:
