@@ -15,18 +15,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from matching.calibrate import best_cut
 from matching.compare import compare
 from matching.decide import conflicts
 from matching.model import MATCH, Learned, MatchModel, rounded
+from matching.pairs import Pairs
 from matching.reliability import Comparison, compared, log_losses
 from matching.table import Table
 from matching.weigh import class_scores, stretches, unlabelled
 
-# Standard deviations, in bits, that corrections are believed to have; the first that is best by held-out labels.
-SPREADS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5)
+# Standard deviations, in bits, that corrections may be believed to have.
+SPREADS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0)
 FOLDS = 5
 # Fewer judgements of either kind teach nothing.
 LEAST = 10
@@ -36,6 +40,7 @@ SLOPES = (0.3, 1.5)
 # An equal value of these is evidence for one customer, whatever a few judgements say.
 GUARDED = ("tax_id", "loyalty_id", "identifier", "email", "phone", "birth_date")
 LN2 = float(np.log(2.0))
+Judgement = tuple[int, int, str]
 # A slope is worth what it does at this weight.
 _REACH = 4.0
 
@@ -69,7 +74,11 @@ class Design:
 
 @dataclass(frozen=True)
 class Lesson:
-    """``model`` with learned weights, or as it was where ``reason`` says why; how both did on held-out labels."""
+    """``model`` with learned weights, or as it was; ``reason`` says why; how both did on held-out judgements.
+
+    ``labels`` pairs counted, ``same`` of them judged same; ``conflicting`` pairs in hard conflict taught nothing.
+    ``spread`` is the standard deviation (bits) that corrections were believed to have.
+    """
 
     model: MatchModel
     labels: int
@@ -80,37 +89,70 @@ class Lesson:
     accepted: bool
     reason: str
 
+    def to_json(self) -> dict[str, Any]:
+        """All but the model, as JSON values."""
+        return {
+            "labels": self.labels,
+            "same": self.same,
+            "conflicting": self.conflicting,
+            "folds": FOLDS,
+            "spread": self.spread,
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "held_out": self.held_out.to_json() if self.held_out else None,
+        }
 
-def learned(table: Table, judged: Sequence[tuple[int, int, str]], model: MatchModel) -> Lesson:
-    """What ``judged`` pairs (row, row, same|different) of ``table`` teach ``model``, which is one without labels.
 
-    The learned weights are taken only if they are better on held-out judgements by the whole of a 95 % interval.
-    The cut is left as it was: choose it again. Does not depend on the order of judgements or of rows.
+def learned(table: Table, pairs: Pairs, judged: Sequence[Judgement], model: MatchModel) -> Lesson:
+    """What ``judged`` pairs (row, row, same|different) of ``table`` teach ``model``, which was made without them.
+
+    The learned weights are taken only if they are better on held-out judgements by the whole of a 95 % interval;
+    then the cut is chosen again on the candidate ``pairs``. What judgements had taught before is forgotten. Does
+    not depend on the order of judgements or of rows.
     """
-    model = replace(model, learned=None)
+    # Hundreds of small systems of equations: threads would wait for one another, and change the last digits.
+    with threadpool_limits(1):
+        return _learned(table, pairs, judged, model)
+
+
+def _learned(table: Table, pairs: Pairs, judged: Sequence[Judgement], model: MatchModel) -> Lesson:
+    if model.learned is not None:
+        model = replace(model, learned=None)
     design, conflicting = designed(table, judged, model)
     same = int(design.same.sum())
-
-    def lesson(found: MatchModel, spread: float, held_out: Comparison | None, accepted: bool, reason: str) -> Lesson:
-        return Lesson(found, len(design), same, conflicting, spread, held_out, accepted, reason)
-
+    found, spread, held_out, accepted = model, 0.0, None, False
     if min(same, len(design) - same) < LEAST:
-        text = (
-            f"There are {same} pairs judged same and {len(design) - same} judged different; {LEAST} of each are needed"
+        reason = (
+            f"{same} pairs are judged same and {len(design) - same} different; weights are learned from {LEAST} of "
+            "each on, so they stay as they were"
         )
-        return lesson(model, 0.0, None, False, text)
-    before = design.weight
-    after = held_out_weights(design)
-    held_out = compared(before, after, design.same, design.group)
-    if held_out.difference[2] >= 0:
-        text = "On held-out judgements the learned weights were not better for sure, so the weights stay as they were"
-        return lesson(model, 0.0, held_out, False, text)
-    spread = best_spread(design)
-    taught = rounded(replace(model, learned=as_learned(fit(design, spread), model)))
-    return lesson(taught, spread, held_out, True, "Learned weights were better on held-out judgements")
+    else:
+        held_out = compared(design.weight, held_out_weights(design), design.same, design.group)
+        accepted = held_out.difference[2] < 0
+        reason = "On held-out judgements the learned weights were not surely better, so the weights stay as they were"
+    if accepted:
+        spread = best_spread(design)
+        reason = "On held-out judgements the learned weights were better"
+        found = best_cut(table, pairs, replace(model, learned=as_learned(fit(design, spread), model)))
+    lesson = Lesson(found, len(design), same, conflicting, spread, held_out, accepted, reason)
+    told = {**model.provenance, "judgements": _provenance(lesson)}
+    return replace(lesson, model=rounded(replace(found, provenance=told)))
 
 
-def designed(table: Table, judged: Sequence[tuple[int, int, str]], model: MatchModel) -> tuple[Design, int]:
+def _provenance(lesson: Lesson) -> dict[str, Any]:
+    out: dict[str, Any] = {"labels": lesson.labels, "same": lesson.same, "accepted": lesson.accepted}
+    if (held := lesson.held_out) is not None:
+        out |= {
+            "folds": FOLDS,
+            "spread": lesson.spread,
+            "log_loss_before": round(held.before.log_loss, 6),
+            "log_loss_after": round(held.after.log_loss, 6),
+            "difference_interval": [round(d, 6) for d in held.difference[1:]],
+        }
+    return out
+
+
+def designed(table: Table, judged: Sequence[Judgement], model: MatchModel) -> tuple[Design, int]:
     """Judged pairs as a regression, and how many were left out for a hard conflict. "Different" wins over "same"."""
     verdicts: dict[tuple[int, int], bool] = {}
     order = table.order

@@ -7,7 +7,9 @@ of 95 %: Wilson's for a share (Wilson 1927), of a paired bootstrap for a differe
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +55,16 @@ class Bin:
     observed: float
     interval: tuple[float, float]
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "from": self.low,
+            "to": self.high,
+            "pairs": self.n,
+            "believed": round(self.believed, 4),
+            "observed": round(self.observed, 4),
+            "interval": [round(x, 4) for x in self.interval],
+        }
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -60,6 +72,26 @@ class Reliability:
     bins: tuple[Bin, ...]
     brier: float
     log_loss: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "pairs": self.n,
+            "brier": round(self.brier, 6),
+            "log_loss": round(self.log_loss, 6),
+            "bins": [b.to_json() for b in self.bins],
+        }
+
+    def lines(self) -> list[str]:
+        """The curve in words, one line a bin."""
+        out = []
+        for b in self.bins:
+            low, high = b.interval
+            verdict = "as believed" if low <= b.believed <= high else "more" if b.observed > b.believed else "fewer"
+            out.append(
+                f"Believed {b.low:.0%} to {b.high:.0%}, mean {b.believed:.1%}: of {b.n:,} pairs {b.observed:.1%} "
+                f"are one customer (95 % interval {low:.1%} to {high:.1%}): {verdict}"
+            )
+        return out
 
 
 @dataclass(frozen=True)
@@ -70,17 +102,48 @@ class Comparison:
     after: Reliability
     difference: tuple[float, float, float]
 
+    def to_json(self) -> dict[str, Any]:
+        mean, low, high = (round(x, 6) for x in self.difference)
+        return {
+            "before": self.before.to_json(),
+            "after": self.after.to_json(),
+            "log_loss_difference": mean,
+            "interval": [low, high],
+        }
+
+
+def expected(weights: np.ndarray) -> Reliability:
+    """The curve that weights (bits) themselves lead to expect, where nothing is known of the pairs.
+
+    Shows how sure a model is of how many pairs; whether it is right to be takes judgements.
+    """
+    p = probabilities(weights)
+    bins = []
+    for b, rows in _binned(p):
+        n, mean = len(rows), float(p[rows].mean())
+        bins.append(Bin(EDGES[b], EDGES[b + 1], n, mean, mean, wilson(round(n * mean), n)))
+    if not len(p):
+        return Reliability(0, (), 0.0, 0.0)
+    loss = p * log_losses(weights, np.ones(len(p), dtype=bool)) + (1 - p) * log_losses(weights, np.zeros(len(p), bool))
+    return Reliability(len(p), tuple(bins), float((p * (1 - p)).mean()), float(loss.mean()))
+
+
+def _binned(p: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Bins that hold any probabilities, and the rows that each holds."""
+    place = np.minimum(np.searchsorted(EDGES, p, side="right") - 1, len(EDGES) - 2)
+    for b in range(len(EDGES) - 1):
+        rows = np.flatnonzero(place == b)
+        if len(rows):
+            yield b, rows
+
 
 def reliability(weights: np.ndarray, same: np.ndarray) -> Reliability:
     """The reliability curve of weights (bits) of pairs of which ``same`` says what they are."""
     p = probabilities(weights)
-    place = np.minimum(np.searchsorted(EDGES, p, side="right") - 1, len(EDGES) - 2)
     bins = []
-    for b in range(len(EDGES) - 1):
-        rows = place == b
-        n, right = int(rows.sum()), int(same[rows].sum())
-        if n:
-            bins.append(Bin(EDGES[b], EDGES[b + 1], n, float(p[rows].mean()), right / n, wilson(right, n)))
+    for b, rows in _binned(p):
+        n, right = len(rows), int(same[rows].sum())
+        bins.append(Bin(EDGES[b], EDGES[b + 1], n, float(p[rows].mean()), right / n, wilson(right, n)))
     if not len(p):
         return Reliability(0, (), 0.0, 0.0)
     brier = float(((p - same) ** 2).mean())
