@@ -81,6 +81,13 @@ class Reliability:
             "bins": [b.to_json() for b in self.bins],
         }
 
+    def expectations(self) -> list[str]:
+        """A curve made of beliefs alone (``expected``) in words, one line a bin."""
+        return [
+            f"{b.low:.0%} to {b.high:.0%}: {b.n:,} pairs, {b.n * b.believed:,.0f} of them believed one customer"
+            for b in self.bins
+        ]
+
     def lines(self) -> list[str]:
         """The curve in words, one line a bin."""
         out = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,42 @@ from hub import selectors
 from hub.errors import Refused
 from hub.management.commands._matching import FlatCommand, Stages, peak_memory_mb, read_frame, read_labels
 from hub.models import MatchModelVersion
-from matching import bulk, columnar, train
+from hub.sql import rows
+from matching import bulk, columnar, learn, train
 from matching.flatfiles import parse_columns
 from matching.model import MatchModel, default
 from matching.pairs import candidates
 from matching.parallel import cores
+from matching.prepared import order_of
+from matching.reliability import Reliability, expected
 from matching.table import Table
+
+# Those in force: the newest of each pair, not retracted, on records that are still what was judged.
+_JUDGEMENTS = """
+    SELECT sa.code, a.source_id, sb.code, b.source_id, j.judgement
+    FROM (
+        SELECT DISTINCT ON (a_id, b_id) * FROM hub_judgement WHERE retracted_at IS NULL ORDER BY a_id, b_id, id DESC
+    ) j
+    JOIN hub_matchmodelversion m ON m.active
+    JOIN hub_prepared pa ON pa.record_id = j.a_id AND pa.model_id = m.id AND pa.key_data = j.a_key_data
+    JOIN hub_prepared pb ON pb.record_id = j.b_id AND pb.model_id = m.id AND pb.key_data = j.b_key_data
+    JOIN hub_sourcerecord a ON a.id = j.a_id JOIN hub_sourcesystem sa ON sa.id = a.system_id
+    JOIN hub_sourcerecord b ON b.id = j.b_id JOIN hub_sourcesystem sb ON sb.id = b.system_id
+    WHERE j.judgement IN ('same', 'different')
+"""
+
+
+def _stewards_judgements() -> Iterator[bulk.Judged]:
+    """What the hub's stewards judged, by the order hashes of the records."""
+    for system_a, id_a, system_b, id_b, verdict in rows(_JUDGEMENTS):
+        yield order_of(system_a, id_a), order_of(system_b, id_b), verdict
 
 
 class Command(FlatCommand):
     help = (
-        "Estimates a match model from records without labels (or with) and writes it as a new version: a file "
-        "NAME.json, and with --from-hub also a version in the hub. A version is never changed."
+        "Estimates a match model from records and writes it as a new version: a file NAME.json, and with --from-hub "
+        "also a version in the hub. Judgements (--labels, and with --from-hub those of its stewards) teach it weights, "
+        "which are taken if held-out judgements show them to be better. A version is never changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,7 +58,7 @@ class Command(FlatCommand):
         records = parser.add_mutually_exclusive_group(required=True)
         records.add_argument("--records", nargs="+", type=Path, metavar="FILE")
         records.add_argument("--from-hub", action="store_true", help="train on what the hub holds")
-        parser.add_argument("--labels", type=Path, metavar="PAIRS.csv", help="judgements that count beside the pairs")
+        parser.add_argument("--labels", type=Path, metavar="PAIRS.csv", help="judgements to learn weights from")
         parser.add_argument("--name", required=True)
         parser.add_argument("--columns", metavar="canonical=theirs,…")
         parser.add_argument(
@@ -49,13 +73,14 @@ class Command(FlatCommand):
         out: Path = options["out"] or Path(os.environ.get("HUB_STATE_DIR") or "var") / "models" / f"{name}.json"
         if out.exists():
             raise Refused(f"{out} is there already: a version never changes, so give the model a new name.")
-        labels = read_labels(options["labels"])
+        labels: Sequence[bulk.Judged] = read_labels(options["labels"])
         start = default()
         rejects = 0
         if options["from_hub"]:
             connection.ensure_connection()
             if MatchModelVersion.objects.filter(name=name).exists():
                 raise Refused(f"The hub holds a model named {name}: a version never changes, so take a new name.")
+            labels = [*labels, *_stewards_judgements()]
 
             def prepared(model: MatchModel) -> Table:
                 return bulk.prepare(selectors.canonical_records(), model)
@@ -74,16 +99,24 @@ class Command(FlatCommand):
             stages("block")
             pairs = candidates(table, start, cores())
             stages("estimate")
-            model = train.estimated(table, pairs, start, name=name, judged=bulk.judged_rows(table, labels))
-        model = train.broadened(model, start)
+            # Without the labels, so that they may judge it.
+            model = train.broadened(train.estimated(table, pairs, start, name=name), start)
+            judged = bulk.judged_rows(table, labels)
+            lesson = None
+            if judged:
+                stages("learn")
+                lesson = learn.learned(table, pairs, judged, model)
+                model = lesson.model
+            stages("report")
+            believed = expected(bulk.weigh_all(table, pairs, model, cores())[0] / 1000)
         if options["population"]:
             model = model.for_population(max(2, options["population"]))
-        model = replace(model, provenance={**model.provenance, "labels": len(labels)})
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(model.to_json(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
         if options["from_hub"]:
             MatchModelVersion.objects.create(name=name, document=model.to_json())
         self.say(f"{name} was estimated from {len(table):,} records and is in {out}", **options)
+        self._report(lesson, believed, len(labels), **options)
         self.code = 1 if rejects else 0
         return {
             "name": name,
@@ -92,7 +125,38 @@ class Command(FlatCommand):
             "pairs": len(pairs[0]),
             "prior": model.prior_mb / 1000,
             "cut": model.cut_mb / 1000,
+            "expected": believed.to_json(),
+            "judgements": lesson and lesson.to_json(),
             "seconds": stages.seconds,
             "peak_memory_mb": peak_memory_mb(),
             "rejects": rejects,
         }
+
+    def _report(self, lesson: learn.Lesson | None, believed: Reliability, given: int, **options: Any) -> None:
+        """How far the model's probabilities can be trusted, in words."""
+        if lesson is None:
+            if given:
+                self.say("No judgement is of two of these records, so nothing was learned from them.", **options)
+            self.say(
+                "What the model expects of the candidate pairs; only judgements can tell whether it is so:", **options
+            )
+            for line in believed.expectations():
+                self.say(f"  {line}", **options)
+            return
+        left_out = given - lesson.labels
+        text = f"{lesson.labels:,} pairs judged, {lesson.same:,} of them same"
+        self.say(
+            f"{text}; {left_out:,} judgements are of other records, repeated, or of pairs in hard conflict.", **options
+        )
+        self.say(f"{lesson.reason}.", **options)
+        if (held := lesson.held_out) is None:
+            return
+        mean, low, high = held.difference
+        self.say(
+            f"Log loss {held.before.log_loss:.4f} before, {held.after.log_loss:.4f} with learned weights "
+            f"({mean:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}); Brier score {held.before.brier:.4f} and "
+            f"{held.after.brier:.4f}. Each pair was judged by weights that had not seen it.",
+            **options,
+        )
+        for line in (held.after if lesson.accepted else held.before).lines():
+            self.say(f"  {line}", **options)
