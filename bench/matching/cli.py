@@ -66,8 +66,7 @@ def run(argv: Sequence[str] = ()) -> int:
         parser.error(
             f"--data {', '.join(sorted(missing))}: known are {', '.join(d.name for d in catalogue(sizes, second))}"
         )
-    tools = [tool for tool in TOOLS if not asked.only or tool in asked.only]
-    results = _measure(chosen, tools, asked)
+    results = _measure(chosen, asked)
     print(report.table(results))
     for line in report.ratios(results):
         print(line)
@@ -91,7 +90,7 @@ def _asked_sizes(asked: argparse.Namespace) -> tuple[list[int], list[int]]:
     return sizes, second
 
 
-def _measure(chosen: Sequence[DataSet], tools: Sequence[str], asked: argparse.Namespace) -> list[Result]:
+def _measure(chosen: Sequence[DataSet], asked: argparse.Namespace) -> list[Result]:
     name = secrets.token_hex(4)
     results: list[Result] = []
     before = {(r.data, r.tool): r for r in runners.kept()}
@@ -101,7 +100,7 @@ def _measure(chosen: Sequence[DataSet], tools: Sequence[str], asked: argparse.Na
         except Absent as reason:
             print(f"{data.title}: skipped, {reason}", file=sys.stderr)
             continue
-        for tool in tools:
+        for tool in (t for t in runners.tools_of(data) if not asked.only or t in asked.only):
             known = before.get((data.name, tool))
             if asked.resume and known and _holds(known, runners.code_of(tool, prepared), asked.seed):
                 results.append(known)

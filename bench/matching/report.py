@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.matching import CHECKOUT, PAGES
 from bench.matching.runners import TITLES, TOOLS, Result, find
-from bench.matching.targets import TARGETS, verdict
+from bench.matching.targets import TARGETS, Target, verdict
 
 _HEAD = ("file", "tool", "precision", "recall", "F1", "B³ P", "B³ R", "B³ F1", "largest", "seconds", "peak MB")
 PAGE, PICTURE = "matching.md", "f1-by-size.png"
@@ -138,10 +138,7 @@ def _rejects(results: Sequence[Result]) -> str:
     return f"Rows that Concord rejected, and that count as records without a match: {said}." if said else ""
 
 
-def _target(target: object, results: Sequence[Result]) -> list[str]:
-    from bench.matching.targets import Target
-
-    assert isinstance(target, Target)
+def _target(target: Target, results: Sequence[Result]) -> list[str]:
     checks = target.checks(results)
     return [target.row, f"**{verdict(checks)}**", "; ".join(check.text() for check in checks)]
 

@@ -60,16 +60,18 @@ class Result:
         return self.status == "ok"
 
 
+def tools_of(data: DataSet) -> tuple[str, ...]:
+    """The tools that a file is for: labels are drawn for retail files alone."""
+    return TOOLS if data.family == "retail" else tuple(t for t in TOOLS if t != "concord-labels")
+
+
 def excuse(tool: str, data: DataSet) -> str:
     """Why a tool is not run on a file; empty where it is."""
     if tool == "recordlinkage":
         if data.records > _MOST_FOR_RECORDLINKAGE:
             return "holds all pairs and vectors as one frame in memory; run up to 20,000 records"
-    elif tool == "splink":
-        if find_spec("splink") is None:
-            return "Splink is not installed: `make bench` installs it"
-    elif tool == "concord-labels" and data.family != "retail":
-        return "labels are drawn for the retail files"
+    elif tool == "splink" and find_spec("splink") is None:
+        return "Splink is not installed: `make bench` installs it"
     return ""
 
 
