@@ -19,14 +19,14 @@ PAGES = CHECKOUT / "docs" / "benchmarks"
 SEED = 471_108
 
 
-def digest(*folders: str) -> str:
-    """A short hash of every file below some folders of the checkout: two that are equal made the same."""
+def digest(*places: str) -> str:
+    """A short hash of some files and folders of the checkout: equal ones make the same."""
     found = hashlib.sha256()
-    for path in _files(folders):
+    for path in _files(places):
         found.update(str(path.relative_to(CHECKOUT)).encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:12]
 
 
-def _files(folders: Iterable[str]) -> list[Path]:
-    paths = (p for folder in folders for p in (CHECKOUT / folder).rglob("*"))
+def _files(places: Iterable[str]) -> list[Path]:
+    paths = (p for place in places for p in ((CHECKOUT / place), *(CHECKOUT / place).rglob("*")))
     return sorted(p for p in paths if p.is_file() and "__pycache__" not in p.parts)

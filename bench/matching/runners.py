@@ -24,6 +24,12 @@ TITLES = {
     "recordlinkage": "recordlinkage",
 }
 LABELS = 1000
+_MADE_OF = {
+    "concord": ("matching",),
+    "concord-labels": ("matching", "bench/matching/labels.py"),
+    "splink": tuple(f"bench/matching/{name}.py" for name in ("cleaning", "splink_setups", "with_splink")),
+    "recordlinkage": tuple(f"bench/matching/{name}.py" for name in ("cleaning", "with_recordlinkage")),
+}
 # Beyond this its pairs and vectors take minutes and gigabytes.
 _MOST_FOR_RECORDLINKAGE = 20_000
 
@@ -106,7 +112,7 @@ def run(tool: str, data: DataSet, prepared: Prepared, *, seed: int, name: str, l
 
 def code_of(tool: str, prepared: Prepared) -> str:
     """What a result hangs on: the generator of the file, and the engine or the set-up of a peer."""
-    return f"{prepared.made_by}-{digest('matching' if tool.startswith('concord') else 'bench/matching')}"
+    return f"{prepared.made_by}-{digest(*_MADE_OF[tool])}"
 
 
 def _command(tool: str, data: DataSet, prepared: Prepared, clusters: Path, labels: Path) -> list[str]:
