@@ -39,6 +39,8 @@ LARGEST = 3.0
 SLOPES = (0.3, 1.5)
 # An equal value of these is evidence for one customer, whatever a few judgements say.
 GUARDED = ("tax_id", "loyalty_id", "identifier", "email", "phone", "birth_date")
+# A model that loses so many nats on each judgement is not a little wrong: the labels are of other records.
+CONTRADICTION = 1.0
 LN2 = float(np.log(2.0))
 Judgement = tuple[int, int, str]
 # A slope is worth what it does at this weight.
@@ -128,8 +130,14 @@ def _learned(table: Table, pairs: Pairs, judged: Sequence[Judgement], model: Mat
         )
     else:
         held_out = compared(design.weight, held_out_weights(design), design.same, design.group)
-        accepted = held_out.difference[2] < 0
+        believable = held_out.before.log_loss < CONTRADICTION
+        accepted = believable and held_out.difference[2] < 0
         reason = "On held-out judgements the learned weights were not surely better, so the weights stay as they were"
+        if not believable:
+            reason = (
+                "The judgements contradict what the records show almost throughout, so the weights stay as they were; "
+                "check that the labels belong to these records"
+            )
     if accepted:
         spread = best_spread(design)
         reason = "On held-out judgements the learned weights were better"
