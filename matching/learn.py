@@ -25,13 +25,11 @@ from matching.compare import compare
 from matching.decide import conflicts
 from matching.model import MATCH, Learned, MatchModel, rounded
 from matching.pairs import Pairs
-from matching.reliability import Comparison, compared, log_losses
+from matching.regression import FOLDS, STRETCHES, Design, best_spread, fit, held_out_weights
+from matching.reliability import Comparison, compared
 from matching.table import Table
 from matching.weigh import class_scores, stretches, unlabelled
 
-# Standard deviations, in bits, that corrections may be believed to have.
-SPREADS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0)
-FOLDS = 5
 # Fewer judgements of either kind teach nothing.
 LEAST = 10
 # No correction exceeds this many bits, and no slope leaves this range: one mistaken judgement must not rule.
@@ -41,37 +39,7 @@ SLOPES = (0.3, 1.5)
 GUARDED = ("tax_id", "loyalty_id", "identifier", "email", "phone", "birth_date")
 # A model that loses so many nats on each judgement is not a little wrong: the labels are of other records.
 CONTRADICTION = 1.0
-LN2 = float(np.log(2.0))
 Judgement = tuple[int, int, str]
-# A slope is worth what it does at this weight.
-_REACH = 4.0
-
-
-@dataclass(frozen=True)
-class Design:
-    """The judged pairs as a regression sees them; ``weight`` [n] in bits, ``columns`` [n, p], bounds [p].
-
-    ``group`` numbers the pairs that share records: they are held out together.
-    """
-
-    weight: np.ndarray
-    columns: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-    same: np.ndarray
-    group: np.ndarray
-
-    def __getitem__(self, rows: np.ndarray) -> Design:
-        return replace(
-            self, weight=self.weight[rows], columns=self.columns[rows], same=self.same[rows], group=self.group[rows]
-        )
-
-    def __len__(self) -> int:
-        return len(self.same)
-
-    def predicted(self, beta: np.ndarray) -> np.ndarray:
-        """Weights in bits under the regression ``beta`` [p]."""
-        return np.asarray(self.weight + self.columns @ beta)
 
 
 @dataclass(frozen=True)
@@ -188,8 +156,8 @@ def designed(table: Table, judged: Sequence[Judgement], model: MatchModel) -> tu
 
 def _bounds(model: MatchModel) -> tuple[np.ndarray, np.ndarray]:
     """How far each part of the regression may go: equal values stay evidence for, at the least slope too."""
-    lower = [SLOPES[0] - 1] * 3 + [-LARGEST]
-    upper = [SLOPES[1] - 1] * 3 + [LARGEST]
+    lower = [SLOPES[0] - 1] * STRETCHES + [-LARGEST]
+    upper = [SLOPES[1] - 1] * STRETCHES + [LARGEST]
     for j, comparison in enumerate(model.comparisons):
         n = len(comparison.levels)
         low, high = [-LARGEST] * (n + 1), [LARGEST] * (n + 1)
@@ -219,84 +187,6 @@ def _groups(table: Table, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         x, y = root(a), root(b)
         name[max(x, y)] = min(x, y)
     return np.array([root(a) for a, _ in ends], dtype=np.uint64)
-
-
-def folds(design: Design, count: int = FOLDS) -> np.ndarray:
-    """The fold of each pair: groups of pairs are dealt in the order of their hashes, so that none is split."""
-    mixed = design.group * np.uint64(0x9E3779B97F4A7C15) ^ (design.group >> np.uint64(29))
-    groups, inverse, sizes = np.unique(mixed, return_inverse=True, return_counts=True)
-    # Into the fold with fewest pairs, largest groups first.
-    held = np.zeros(count, dtype=np.int64)
-    fold = np.empty(len(groups), dtype=np.int64)
-    for g in np.lexsort((groups, -sizes)).tolist():
-        fold[g] = int(held.argmin())
-        held[fold[g]] += sizes[g]
-    return np.asarray(fold[inverse])
-
-
-def held_out_weights(design: Design) -> np.ndarray:
-    """For each pair its weight (bits) by a regression that saw neither it nor a pair that shares a record.
-
-    Also the spread is chosen without it.
-    """
-    out = np.empty(len(design))
-    fold = folds(design)
-    for f in range(FOLDS):
-        rest, out_of = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
-        if len(rest) and len(out_of):
-            part = design[rest]
-            out[out_of] = design[out_of].predicted(fit(part, best_spread(part)))
-    return out
-
-
-def best_spread(design: Design) -> float:
-    """The spread with the least held-out log loss; the lesser of two that are as good."""
-    fold = folds(design)
-    losses = np.zeros(len(SPREADS))
-    for f in range(FOLDS):
-        part, held = design[np.flatnonzero(fold != f)], design[np.flatnonzero(fold == f)]
-        beta = np.zeros(design.columns.shape[1])
-        for i, spread in enumerate(SPREADS):
-            beta = fit(part, spread, beta)
-            losses[i] += log_losses(held.predicted(beta), held.same).sum()
-    return SPREADS[int(np.round(losses, 6).argmin())]
-
-
-def fit(design: Design, spread: float, start: np.ndarray | None = None) -> np.ndarray:
-    """The regression ``beta`` [p] for one spread, within its bounds: Newton's method on what is not at a bound."""
-    p = design.columns.shape[1]
-    beta = np.zeros(p) if start is None else start.copy()
-    if spread <= 0 or not len(design):
-        return np.zeros(p)
-    ridge = np.full(p, 1.0 / spread**2)
-    ridge[:3] *= _REACH**2
-
-    def loss(b: np.ndarray) -> float:
-        return float(log_losses(design.predicted(b), design.same).sum() + 0.5 * (ridge * b * b).sum())
-
-    now = loss(beta)
-    for _ in range(50):
-        chance = 1.0 / (1.0 + np.exp(-LN2 * design.predicted(beta)))
-        slope = LN2 * design.columns.T @ (chance - design.same) + ridge * beta
-        bend = LN2**2 * (design.columns * (chance * (1 - chance))[:, None]).T @ design.columns + np.diag(ridge)
-        stuck = ((beta <= design.lower) & (slope > 0)) | ((beta >= design.upper) & (slope < 0))
-        free = np.flatnonzero(~stuck)
-        step = np.zeros(p)
-        step[free] = np.linalg.solve(bend[np.ix_(free, free)], slope[free])
-        length = 1.0
-        while length > 1e-4:
-            tried = np.clip(beta - length * step, design.lower, design.upper)
-            new = loss(tried)
-            if new <= now:
-                break
-            length /= 2
-        else:
-            break
-        done = now - new < 1e-9 * max(1.0, now)
-        beta, now = tried, new
-        if done:
-            break
-    return beta
 
 
 def as_learned(beta: np.ndarray, model: MatchModel) -> Learned:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from matching.compare import compare
 from matching.flatfiles import Reject, read, read_pairs
-from matching.learn import FOLDS, GUARDED, LARGEST, LEAST, SLOPES, Design, designed, fit, folds, learned
+from matching.learn import GUARDED, LARGEST, LEAST, SLOPES, designed, learned
 from matching.model import MATCH, MatchModel, rounded
 from matching.normalise import normalise
 from matching.prepared import order_of
+from matching.regression import FOLDS, Design, fit, folds
 from matching.reliability import compared, expected, log_losses, probabilities, reliability, wilson
 from matching.table import Table
 from matching.train import estimated

@@ -22,7 +22,12 @@ from tests.unit.matching.make import MODEL, many
 from tests.unit.matching.taught import taught_models
 
 GOOD = MODEL.to_json()
-LEARNED = {"intercept_mb": -60, "slopes_pm": [1100, 950, 1000], "corrections_mb": {"phone": [300, 0, -150, -200]}}
+PHONE_LEVELS = len(MODEL.comparisons[MODEL.index["phone"]].levels)
+LEARNED = {
+    "intercept_mb": -60,
+    "slopes_pm": [1100, 950, 1000],
+    "corrections_mb": {"phone": [300, *[0] * (PHONE_LEVELS - 1), -200]},
+}
 NAN, INFINITY = float("nan"), float("inf")
 HUGE = 10**400
 
@@ -140,7 +145,7 @@ BROKEN: list[tuple[str, Any, str]] = [
     ("learned/slopes_pm/1", NAN, "slopes_pm"),
     ("learned/corrections_mb", [], "corrections_mb"),
     ("learned/corrections_mb/shoe_size", [0, 0], "does not compare"),
-    ("learned/corrections_mb/phone", [0, 0, 0], "phone"),
+    ("learned/corrections_mb/phone", [0] * PHONE_LEVELS, "phone"),
     ("learned/corrections_mb/phone", 5, "phone"),
     ("learned/corrections_mb/phone/0", 1.5, "phone"),
     ("learned/corrections_mb/phone/0", HUGE, "phone"),
