@@ -1,4 +1,4 @@
-"""Word lists about names, streets and companies, from knowledge of the languages.
+"""Word lists about names of people and companies, from knowledge of the languages.
 
 None comes from a data set or a generator: a word is here because a speaker of the language would say
 so. Lists are lower case, without diacritics.
@@ -8,123 +8,122 @@ so. Lists are lower case, without diacritics.
 from __future__ import annotations
 
 TITLES = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame lady lord rev reverend herr frau fraulein hr fr dipl ing "
-    "mme mlle monsieur madame mademoiselle sr sra srta don dona senor senora senorita dhr mevr mw drs "
-    "md phd esq obe mbe cbe dds cpa msc bsc capt col hon".split()
+    "mr mrs ms miss mx master messrs dr drs prof professor sir dame lady lord rev reverend revd hon rabbi imam capt "
+    "captain col colonel maj major lt sgt fr father "
+    "herr herrn frau fraulein frl hr fr dipl ing mag dkfm med jur phil rer nat habil hc univ priv doz pd ra "
+    "mme mlle mmes mm monsieur madame mademoiselle maitre me docteur veuve vve "
+    "sr sra srta srs don dona senor senora senorita lic licenciado licenciada arq ingeniero abogado doctor doctora dra "
+    "dhr mevr mw mej heer mevrouw meneer ir mr bc "
+    "sig signor signora signorina dott dottore dottoressa avv rag geom "
+    "pan pani mgr inz sra exmo bay bayan sayin shri smt sri kumari haji hajji sheikh".split()
 )
-# A title where it opens a name, a suffix or an initial elsewhere ("Sr. Lopez", "Jim Smith Sr").
-LEADING_ONLY = frozenset(("sr", "don", "hon", "col", "fr", "md", "ing"))
-TRAILING_ONLY = frozenset("md phd esq obe mbe cbe dds cpa msc bsc".split())
+# A title where it opens a name, a suffix, an initial or a name elsewhere ("Sr. Lopez", "Jim Smith Sr").
+LEADING_ONLY = frozenset(
+    "sr don hon col fr md ing major master father doctor lord lady capt me ra pd ir bc lt mag med phil nat pan bay "
+    "sri sig maitre veuve univ haji sheikh imam rabbi herr heer".split()
+)
+# Words that are a name of their own too, and open a name as a title only where two words follow.
+NAMES_TOO = frozenset("don mag phil nat pan lord lady major master doctor sri sheikh imam haji bay".split())
+TRAILING_ONLY = frozenset(
+    "md phd esq esquire obe mbe cbe kbe dds dvm cpa msc bsc ba ma mba llb llm jd rn frcs mp qc kc ret rtd "
+    "msci beng meng bed ms dphil".split()
+)
+# What clerks write behind a name.
+NOTES = frozenset(
+    "deceased verstorben decede decedee fallecido fallecida overleden vip dup duplicate duplikat doublon doppelt "
+    "dubbel duplicado inactive inaktiv inactif gesperrt old alt neu new test kunde customer client cliente".split()
+)
 
 SUFFIXES = {
-    "jr": "jr", "jnr": "jr", "junior": "jr", "jun": "jr", "fils": "jr", "hijo": "jr",
+    "jr": "jr", "jnr": "jr", "junior": "jr", "jun": "jr", "fils": "jr", "hijo": "jr", "filho": "jr",
     "sr": "sr", "snr": "sr", "senior": "sr", "sen": "sr", "pere": "sr",
     "ii": "ii", "2nd": "ii", "iii": "iii", "3rd": "iii", "iv": "iv", "4th": "iv",
 }  # fmt: skip
+# Names of their own as well: no suffix where nothing but one word would be left.
+SUFFIX_OR_NAME = frozenset("sen jun fils pere hijo junior senior filho".split())
 
 PARTICLES = frozenset(
-    "de del della delle dela di da dos das do du des la le les los las lo van von vom vander vanden vander der "
-    "den dem ten ter te zu zum zur of al el bin ibn ben bint abu af av y e und et o d l st saint san mc mac "
-    "t s".split()
+    "de del della delle dello dei degli dela delos delas di da das dos do du des la le les los las lo van von vom "
+    "vander vanden vander vanden vd der den dem ten ter te zu zum zur of al el bin ibn ben bint abu af av y e und et "
+    "o d l st saint san santa mc mac t s ap ab auf aus op in het tho thor uit vande vant bei am im an".split()
 )
-# Particles that mean nothing on their own; the others stay part of the surname when glued.
+# Particles that say nothing: people and systems keep, drop and sort by them as they like.
 DROPPED_PARTICLES = frozenset(
-    "de del della delle dela di da dos das do du des la le les los las lo van von vom vander vanden der den dem "
-    "ten ter te zu zum zur of al el y e und et t s".split()
+    "de del della delle dello dei degli dela delos delas da das dos do las los van von vom vander vanden "
+    "vd der den dem ten ter te zu zum zur of al el y e und et t s auf aus op het tho thor uit vande vant af av".split()
 )
-GLUED_PARTICLES = frozenset(("o", "d", "l", "mc", "mac", "st", "saint"))
-FORMER_MARKS = frozenset(("nee", "ne", "geb", "geborene", "geborener", "formerly", "born", "fka", "aka", "ex"))
-
-STREET_TYPES = {
-    "street": "st", "str": "st", "strasse": "st", "avenue": "ave", "av": "ave", "avda": "ave", "avenida": "ave",
-    "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "bd": "blvd", "boul": "blvd", "bld": "blvd",
-    "court": "ct", "crt": "ct", "crescent": "cres", "cr": "cres", "crs": "cres", "circuit": "cct", "crct": "cct",
-    "place": "pl", "plaza": "pl", "pza": "pl", "platz": "pl", "plein": "pl", "square": "sq", "terrace": "tce",
-    "terr": "tce", "ter": "tce", "parkway": "pkwy", "pky": "pkwy", "highway": "hwy", "close": "cl",
-    "gardens": "gdns", "garden": "gdns", "gdn": "gdns", "grove": "gr", "grv": "gr", "chemin": "ch", "che": "ch",
-    "allee": "all", "calle": "c", "carretera": "ctra", "impasse": "imp", "route": "rte", "faubourg": "fbg",
-    "weg": "weg", "gasse": "gasse", "ring": "ring", "damm": "damm", "ufer": "ufer", "straat": "st",
-    "laan": "ln", "trail": "trl", "mount": "mt", "saint": "st", "sainte": "ste", "north": "n", "south": "s",
-    "east": "e", "west": "w", "northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw",
-    "rise": "rise", "way": "way", "walk": "walk", "circle": "cir", "mews": "mews", "paseo": "po", "quai": "qu",
-}  # fmt: skip
-# German and Dutch compounds: "Lindenstr." and "Lindenstrasse" are one street.
-STREET_ENDINGS = (("strasse", "st"), ("straat", "st"), ("str", "st"))
-UNIT_WORDS = frozenset(
-    "apt apartment unit suite ste flat fl floor room rm bldg building appt appartement bat batiment etage "
-    "wohnung whg top stock og esc piso planta puerta local lot bus box".split()
+# Particles that are written together with the name as often as not ("Le Roux", "Leroux").
+GLUED_PARTICLES = frozenset(("o", "d", "l", "mc", "mac", "st", "saint", "sainte", "le", "la", "du", "di", "fitz", "ap"))
+# The same written together, where what follows is a name: "Vanderberg" is "van der Berg".
+WRITTEN_TOGETHER = ("vander", "vanden", "vonder", "delos", "delas", "dela")
+# What the English of O'Brien write after a blank.
+IRISH = frozenset(
+    "brien connor conor neill neil donnell reilly sullivan hara grady leary malley rourke keefe keeffe toole shea dwyer "
+    "donoghue donovan callaghan hagan kane mahony mahoney meara flaherty dowd gorman driscoll halloran flynn dea "
+    "doherty farrell hanlon loughlin mara regan riordan rorke shaughnessy hare banion carroll".split()
 )
 
+FORMER_MARKS = frozenset(
+    "nee ne geb geborene geborener geborne geboren gebortig gebuertig formerly born fka aka ex vormals fruher "
+    "anciennement nacida nacido nata nato antes verw gesch geschiedene epouse ep epse verh verheiratet".split()
+)
+# Between two people on one line: "John and Mary Smith", "Herr und Frau Meyer".
+COUPLES = frozenset(("and", "und", "et", "en", "y", "e", "plus", "u", "o", "oder", "or"))
+# Here people bear two surnames, so that two words in a surname's field are no given name and surname.
+TWO_SURNAMES = frozenset("ES MX AR CO PE CL VE EC GT CU BO DO HN PY SV NI CR PA UY PR".split())
+# Here the family name comes first in speech and in writing.
+FAMILY_FIRST = frozenset(("HU", "CN", "TW", "HK", "KR", "KP", "VN", "JP", "SG"))
+
+# By what a company's name ends or begins, and what tells no two apart.
 LEGAL_FORMS = frozenset(
-    "inc incorporated corp corporation co company ltd limited llc llp lp plc gmbh mbh ag kg ohg ug gbr se kgaa "
-    "ev eg ek sa sas sarl sasu eurl sci snc sl slu sau bv nv vof cv spa srl oy ab as aps pty holding group "
-    "gesellschaft haftungsbeschrankt und and et y".split()
+    "inc incorporated corp corporation co company companies ltd limited llc llp lp plc pllc pc cic dba ta "
+    "gmbh mbh ag kg ohg ug gbr se kgaa ev eg ek ekfm ekfr egbr partg partgmbb haftungsbeschrankt gesellschaft ggmbh "
+    "sa sas sasu sarl eurl sci snc scop scp selarl cie compagnie ets etablissements ste societe "
+    "sl slu slp sau sc scoop cb slne sociedad limitada anonima "
+    "bv nv vof cv bvba srl spa sapa sas sprl oy oyj ab as asa aps zoo sp z oo sro kft zrt doo ltda eireli "
+    "pty pte holding holdings group groupe gruppe grupo und and et y e the".split()
 )
 COMPANY_MARKS = frozenset(
-    "inc ltd limited llc llp plc gmbh mbh ag kg ohg ug gbr kgaa sarl sas sasu eurl sl slu bv nv vof srl corp "
-    "corporation incorporated company pty".split()
+    "inc ltd limited llc llp plc pllc gmbh mbh ggmbh ohg ug gbr kgaa partg sarl sas sasu eurl selarl slu bv nv "
+    "vof srl sprl bvba corp corporation incorporated company pty oyj aps sro kft spzoo ltda kg ag ev ek sl".split()
+)
+# With these, the name before is a trader's own, and what follows is the company's.
+TRADING = frozenset(("ta", "dba"))
+# A name field with one of these words holds a business or an institution, not a person.
+BUSINESS_WORDS = frozenset(
+    "gesellschaft stiftung verein apotheke backerei metzgerei autohaus werkstatt praxis kanzlei gasthaus gaststatte "
+    "handel handels vertrieb vertriebs dienstleistungen versicherung sparkasse volksbank stadtwerke gemeindeamt "
+    "boulangerie pharmacie garage societe etablissements association mairie boucherie imprimerie librairie "
+    "farmacia restaurante panaderia ferreteria asociacion ayuntamiento fundacion talleres muebles inmobiliaria "
+    "bakkerij slagerij apotheek stichting vereniging gemeente aannemersbedrijf "
+    "restaurant hotel pharmacy university hospital foundation association solutions services consulting "
+    "technologies enterprises industries logistics plumbing construction insurance trading bakery".split()
 )
 COMPANY_WORDS = {
-    "brothers": "bros", "brother": "bros", "gebruder": "gebr", "international": "intl", "internationale": "intl",
-    "services": "service", "systems": "system", "solutions": "solution", "technologies": "tech",
-    "technology": "tech", "manufacturing": "mfg", "associates": "assoc", "etablissements": "ets",
-}  # fmt: skip
-
-MAIL_TYPOS = {
-    "gmial.com": "gmail.com", "gmal.com": "gmail.com", "gamil.com": "gmail.com", "gmai.com": "gmail.com",
-    "gmail.co": "gmail.com", "gmail.con": "gmail.com", "gmail.cm": "gmail.com", "gnail.com": "gmail.com",
-    "googlemail.com": "gmail.com", "hotmial.com": "hotmail.com", "hotmal.com": "hotmail.com",
-    "hotmai.com": "hotmail.com", "hotmail.con": "hotmail.com", "homail.com": "hotmail.com",
-    "yaho.com": "yahoo.com", "yahooo.com": "yahoo.com", "yhaoo.com": "yahoo.com", "yahoo.con": "yahoo.com",
-    "outlok.com": "outlook.com", "outloook.com": "outlook.com", "outlook.con": "outlook.com",
-    "iclould.com": "icloud.com", "icloud.con": "icloud.com", "aol.con": "aol.com", "gmx.ed": "gmx.de",
-    "web.ed": "web.de", "orange.f": "orange.fr", "wanado.fr": "wanadoo.fr",
-}  # fmt: skip
-ROLE_USERS = frozenset(
-    "info sales contact office admin support hello service mail post kontakt buero vertrieb accounts billing "
-    "webmaster noreply no-reply reception orders buchhaltung comptabilite ventas compras einkauf".split()
-)
-
-# Words by which a mailbox says that a family shares it; the second kind only beside the surname.
-FAMILY_WORDS = ("family", "familie", "famille", "familia", "famiglia", "famile", "haushalt", "household")
-HOME_WORDS = frozenset("the thes s fam home house casa chez les los las die bei foyer clan mrandmrs mrmrs und".split())
-
-COUNTRIES = {
-    "usa": "US", "united states": "US", "united states of america": "US", "us": "US", "u s a": "US", "america": "US",
-    "uk": "GB", "united kingdom": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
-    "northern ireland": "GB", "gb": "GB", "gbr": "GB", "germany": "DE", "deutschland": "DE", "allemagne": "DE",
-    "alemania": "DE", "d": "DE", "france": "FR", "frankreich": "FR", "francia": "FR", "f": "FR", "spain": "ES",
-    "espana": "ES", "spanien": "ES", "espagne": "ES", "netherlands": "NL", "the netherlands": "NL",
-    "nederland": "NL", "niederlande": "NL", "pays bas": "NL", "holland": "NL", "italy": "IT", "italia": "IT",
-    "italien": "IT", "austria": "AT", "osterreich": "AT", "switzerland": "CH", "schweiz": "CH", "suisse": "CH",
-    "svizzera": "CH", "belgium": "BE", "belgie": "BE", "belgique": "BE", "belgien": "BE", "ireland": "IE",
-    "irland": "IE", "poland": "PL", "polska": "PL", "polen": "PL", "portugal": "PT", "canada": "CA",
-    "australia": "AU", "turkiye": "TR", "turkei": "TR", "russia": "RU", "south korea": "KR", "vietnam": "VN",
-}  # fmt: skip
-
-# The dialling code and the digit put before a number within the country.
-DIALLING = {
-    "US": ("1", "1"), "CA": ("1", "1"), "GB": ("44", "0"), "DE": ("49", "0"), "FR": ("33", "0"), "ES": ("34", ""),
-    "NL": ("31", "0"), "IT": ("39", ""), "AT": ("43", "0"), "CH": ("41", "0"), "BE": ("32", "0"), "IE": ("353", "0"),
-    "PL": ("48", ""), "PT": ("351", ""), "DK": ("45", ""), "SE": ("46", "0"), "NO": ("47", ""), "FI": ("358", "0"),
-    "AU": ("61", "0"), "NZ": ("64", "0"), "LU": ("352", ""),
+    "brothers": "bros", "brother": "bros", "gebruder": "gebr", "gebrueder": "gebr", "gebroeders": "gebr",
+    "freres": "frs", "hermanos": "hnos", "international": "intl", "internationale": "intl",
+    "services": "service", "systems": "system", "systeme": "system", "solutions": "solution", "technologies": "tech",
+    "technology": "tech", "technologie": "tech", "technik": "tech", "manufacturing": "mfg", "associates": "assoc",
+    "association": "assoc", "department": "dept", "university": "univ", "universitat": "univ", "center": "centre",
+    "centrum": "centre", "zentrum": "centre", "products": "product", "industries": "industry", "partners": "partner",
+    "enterprises": "enterprise", "consultants": "consulting", "beratung": "consulting", "management": "mgmt",
 }  # fmt: skip
 
 MONTHS: dict[str, int] = {}
 for _number, _names in enumerate(
     (
-        "january januar janvier enero jan janv ene januari",
-        "february februar fevrier febrero feb fev fevr februari",
-        "march marz mars marzo mar mrz maart maerz",
-        "april avril abril apr avr abr",
-        "may mai mayo mei",
-        "june juni juin junio jun",
-        "july juli juillet julio jul juil",
-        "august aout agosto aug ago augustus",
-        "september septembre septiembre sep sept",
-        "october oktober octobre octubre oct okt",
-        "november novembre noviembre nov",
-        "december dezember decembre diciembre dec dez dic",
+        "january januar janner jaenner janvier enero jan janv ene januari gennaio gen janeiro",
+        "february februar feber fevrier febrero feb febr fev fevr februari febbraio fevereiro",
+        "march marz mars marzo mar mrz maart mrt maerz marco",
+        "april avril abril apr avr abr aprile",
+        "may mai mayo mei maggio mag maj maio",
+        "june juni juin junio jun giugno giu junho",
+        "july juli juillet julio jul juil luglio lug julho",
+        "august aout agosto aug ago augustus aou",
+        "september septembre septiembre sep sept setembre settembre set setembro",
+        "october oktober octobre octubre oct okt ottobre ott outubro out",
+        "november novembre noviembre nov novembro",
+        "december dezember decembre diciembre dec dez dic dicembre dezembro",
     ),
     start=1,
 ):

@@ -1,32 +1,23 @@
-"""Person and company names: titles, initials, particles, suffixes, former names, either order."""
+"""Names of people: titles, initials, particles, suffixes, former names, either order."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from matching.cleaning.lexicon import (
-    COMPANY_MARKS,
-    COMPANY_WORDS,
-    DROPPED_PARTICLES,
-    FORMER_MARKS,
-    GLUED_PARTICLES,
-    LEADING_ONLY,
-    LEGAL_FORMS,
-    PARTICLES,
-    SUFFIXES,
-    TITLES,
-    TRAILING_ONLY,
-)
+from matching.cleaning.companies import company, is_company
+from matching.cleaning.fullnames import WEAK, Parts, first_of_couple, parse, without_brackets
+from matching.cleaning.givennames import KOREAN, only_given, only_surname
+from matching.cleaning.lexicon import SUFFIXES, TWO_SURNAMES
+from matching.cleaning.namewords import PARTICLES, SPECIAL, bare, initials_of, strip, surname, tokens
 from matching.cleaning.nicknames import NICKNAMES
-from matching.cleaning.text import folded, plain, words
+from matching.cleaning.text import folded, words
 
-_BRACKETS = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
+__all__ = ["PersonName", "company", "family_name", "is_company", "nickname_roots", "order_hint", "person"]
 
 
-# Here people bear two surnames, so that two words in a surname's field are no given name and surname.
-TWO_SURNAMES = frozenset(("ES", "MX", "AR", "CO", "PE", "CL"))
+# What is left of a surname may hold a title or a particle again; real ones never twice.
+MOST_ROUNDS = 8
 
 
 class PersonName(NamedTuple):
@@ -49,41 +40,137 @@ def nickname_roots(given: str) -> tuple[int, ...]:
     return _FOLDED_NICKNAMES.get(given, ())
 
 
-@lru_cache(maxsize=200_000)
-def person(given: str, middle: str, family: str, suffix: str, full: str, country: str) -> PersonName:
-    """The name in its parts, from separate fields where there are any, else from ``full``."""
-    if not given and not family and full:
-        return _from_full(full, country)
-    g, g_suffix, _ = _strip(_given_words(given), leading=True)
-    f, f_suffix, former = _strip(_family_words(family), leading=False)
-    if g and not f and not family and len(g) > 1 and not middle:
-        # A whole name in the given name's field.
-        return _from_full(given, country)
-    if f and not given and len(f) > 1 and (f[0] not in PARTICLES or "," in family) and country not in TWO_SURNAMES:
-        # A whole name in the surname's field: with no given name a double surname is the rarer reading.
-        return _from_full(family, country)
-    rest = g[1:] + _strip(_given_words(middle), leading=False)[0]
-    return PersonName(
-        given=folded(g[0]) if g else "",
-        middle=" ".join(folded(w) for w in rest),
-        family=_surname(f),
-        suffix=_suffix(suffix) or f_suffix or g_suffix,
-        former=former,
-    )
+def person(
+    given: str, middle: str, family: str, suffix: str, full: str, country: str, *, family_first: bool = False
+) -> PersonName:
+    """The name in its parts, from separate fields where there are any, else from ``full``.
+
+    ``country`` (ISO 3166-1 alpha-2 or ``""``) says how names are built there; ``family_first`` that the
+    source is known to write the surname first in ``full``.
+    """
+    if given and family:
+        g, f = _simple(given), _simple(family)
+        if g and f and not (only_surname(g) and only_given(f)):
+            rest = "" if not middle else middle.lower() if len(middle) == 1 and middle.isascii() else _simple(middle)
+            if not middle or rest:
+                return PersonName(g, rest, f, _suffix(suffix) if suffix else "")
+        return _from_fields(given, middle, family, suffix, country)
+    if full and not given and not family:
+        return _named(parse(full, country, family_first=family_first), _suffix(suffix) if suffix else "")
+    return _from_fields(given, middle, family, suffix, country)
+
+
+def order_hint(full: str) -> int:
+    """1 where the given name of a name in one field comes first, -1 where the surname does, 0 where nothing says.
+
+    Summed over a source, this tells whether it writes surnames first.
+    """
+    if "," in full or "@" in full:
+        return 0
+    parts = [folded(w) for w in strip(tokens(full)).words if len(w) > 1]
+    if len(parts) < 2:
+        return 0
+    first, last = parts[0], parts[-1]
+    ahead = only_given(first) - only_surname(first)
+    behind = only_given(last) - only_surname(last)
+    return (ahead > behind) - (ahead < behind)
 
 
 def family_name(text: str) -> str:
-    """A surname alone, as ``person`` would give it."""
-    return _surname(_strip(_family_words(text), leading=False)[0])
+    """A surname alone, as ``person`` would give it. Idempotent."""
+    found = _simple(text)
+    for _ in range(0 if found else MOST_ROUNDS):
+        before, found = found, surname(strip(_family_tokens(found or text)).words)
+        if found == before:
+            break
+    return found
 
 
-def _given_words(text: str) -> list[str]:
-    # A hyphen joins a given name ("Jean-Pierre" is one name) and divides a surname.
-    return words(plain(text).replace("-", ""))
+@lru_cache(maxsize=1 << 16)
+def _simple(field: str) -> str:
+    """A field of one ordinary word, folded; ``""`` where there is more to it."""
+    word = bare(field)
+    if len(word) < 3 or word in SPECIAL or not word.isalpha() or not initials_of(word, field) == ():
+        return ""
+    return surname([word]) if word.startswith(("vand", "vond", "del")) else folded(word)
 
 
-def _family_words(text: str) -> list[str]:
-    return words(text)
+def _given_tokens(text: str) -> list[str]:
+    return [t.replace("-", "") for t in tokens(text)]
+
+
+def _family_tokens(text: str) -> list[str]:
+    return [piece for t in tokens(text) for piece in t.split("-") if piece]
+
+
+def _from_fields(given: str, middle: str, family: str, suffix: str, country: str) -> PersonName:
+    former: tuple[str, ...] = ()
+    if "(" in family or "[" in family:
+        family, former = without_brackets(family)
+    if "(" in given or '"' in given:
+        given, _ = without_brackets(given)
+    g = strip(_given_tokens(given), leading=True)
+    hyphened = tokens(family)
+    f = strip([piece for t in hyphened for piece in t.split("-") if piece])
+    if family in KOREAN:
+        f = f._replace(words=[KOREAN[family]])
+    if g.words and not f.words and not middle and len(g.words) > 1:
+        if all(only_given(folded(w)) or len(w) == 1 for w in g.words):
+            return _named(Parts(g.words, [], g.suffix, g.former), _suffix(suffix))
+        # A whole name in the given name's field.
+        return _named(parse(given, country), _suffix(suffix))
+    if f.words and not g.words and len(hyphened) > 1 and _whole(f.words, family, country):
+        found = _named(parse(family, country), _suffix(suffix))
+        return found._replace(former=found.former or former)
+    if len(g.words) == 1 and len(f.words) == 1 and only_surname(folded(g.words[0])) and only_given(folded(f.words[0])):
+        # The fields were mixed up.
+        g, f = g._replace(words=f.words), f._replace(words=g.words)
+    firsts = _spelt(first_of_couple(g.words), given)
+    if not firsts and f.words and g.suffix and given.isupper():
+        # "JR" alone in the given name's field: initials.
+        firsts, g = list(bare(given)), g._replace(suffix="")
+    while f.words and len(firsts) > 1 and len(firsts[-1]) > 1 and firsts[-1] in PARTICLES and firsts[-1] not in WEAK:
+        # "Vincent van der" in the given name's field.
+        f = f._replace(words=[firsts[-1], *f.words])
+        firsts = firsts[:-1]
+    between = _spelt(strip(_given_tokens(middle)).words, middle) if middle else []
+    said = (_suffix(suffix) if suffix else "") or f.suffix or g.suffix
+    if not said and between and middle.strip(" .").lower() in SUFFIXES:
+        # "Jr." in the middle name's field.
+        said, between = SUFFIXES[middle.strip(" .").lower()], []
+    return PersonName(
+        given=folded(firsts[0]) if firsts else "",
+        middle=" ".join(map(folded, firsts[1:] + between)),
+        family=surname(f.words),
+        suffix=said,
+        former=f.former or former or g.former,
+    )
+
+
+def _whole(parts: list[str], family: str, country: str) -> bool:
+    """Whether a surname's field without a given name holds the whole name.
+
+    With no given name a double surname is the rarer reading, but not where people bear two.
+    """
+    if parts[0] in PARTICLES:
+        return "," in family or only_given(folded(parts[-1]))
+    if country in TWO_SURNAMES:
+        return "," in family or only_given(folded(parts[0])) or (len(parts) > 2 and only_given(folded(parts[-1])))
+    return True
+
+
+def _spelt(parts: list[str], text: str) -> list[str]:
+    """``parts`` with initials that were written together apart: "JR" is "J R"."""
+    if not any(2 <= len(w) <= 3 for w in parts):
+        return parts
+    return [letter for w in parts for letter in (initials_of(w, text) or (w,))]
+
+
+def _named(parts: Parts, suffix: str) -> PersonName:
+    given = [folded(w) for w in parts.given]
+    return PersonName(
+        given[0] if given else "", " ".join(given[1:]), surname(parts.family), suffix or parts.suffix, parts.former
+    )
 
 
 def _suffix(text: str) -> str:
@@ -91,111 +178,3 @@ def _suffix(text: str) -> str:
         if word in SUFFIXES:
             return SUFFIXES[word]
     return ""
-
-
-def _strip(parts: list[str], *, leading: bool) -> tuple[list[str], str, tuple[str, ...]]:
-    """``parts`` without titles and suffixes; the suffix; former names, which follow a mark."""
-    former: tuple[str, ...] = ()
-    for i, word in enumerate(parts):
-        if word in FORMER_MARKS and i and i + 1 < len(parts):
-            former = (_surname(parts[i + 1 :]),)
-            parts = parts[:i]
-            break
-    suffix = ""
-    while len(parts) > 1 and (parts[-1] in SUFFIXES or parts[-1] in TRAILING_ONLY):
-        suffix = SUFFIXES.get(parts[-1], suffix)
-        parts = parts[:-1]
-    while len(parts) > (0 if leading else 1) and parts[0] in TITLES and parts[0] not in TRAILING_ONLY:
-        if parts[0] in LEADING_ONLY and len(parts) == 1:
-            break
-        parts = parts[1:]
-    return parts, suffix, former
-
-
-def _surname(parts: list[str]) -> str:
-    """One surname of ``parts``: free particles dropped, "O Brien" and "Mc Donald" glued."""
-    kept: list[str] = []
-    glue = ""
-    for word in parts:
-        if word in GLUED_PARTICLES:
-            glue += word
-        elif word in DROPPED_PARTICLES:
-            continue
-        else:
-            kept.append(folded(glue + word))
-            glue = ""
-    if glue:
-        kept.append(glue)
-    return " ".join(kept or [folded(w) for w in parts])
-
-
-def _from_full(full: str, country: str) -> PersonName:
-    """A name in one field: "Smith, John M", "SMITH John", "Smith John M", "John van der Berg"."""
-    former: tuple[str, ...] = ()
-    for match in _BRACKETS.finditer(full):
-        inner = words(match.group(1) or match.group(2) or "")
-        if inner and inner[0] in FORMER_MARKS:
-            former = (_surname(inner[1:]),) if inner[1:] else ()
-    full = _BRACKETS.sub(" ", full)
-    if "," in full:
-        left, _, right = full.partition(",")
-        right_words = words(right)
-        if right_words and not all(w in SUFFIXES or w in TRAILING_ONLY for w in right_words):
-            right_words, right_suffix, _ = _strip(_given_words(right), leading=True)
-            left_words, left_suffix, left_former = _strip(_family_words(left), leading=False)
-            return _join(right_words, left_words, right_suffix or left_suffix, left_former or former)
-    shouted = _shouted(full)
-    parts, suffix, marked = _strip(words(full), leading=True)
-    former = marked or former
-    if not parts:
-        return PersonName(suffix=suffix, former=former)
-    if country == "FR" and parts[0] == "m" and len(parts) > 1:
-        parts = parts[1:]
-        if len(parts) == 1:
-            return PersonName(family=_surname(parts), suffix=suffix, former=former)
-    if len(parts) == 1:
-        return PersonName(family=folded(parts[0]), suffix=suffix, former=former)
-    if shouted and parts[0] == shouted:
-        return _join(parts[1:], parts[:1], suffix, former)
-    if len(parts[-1]) == 1 and parts[-1] not in ("y", "e") and len(parts) <= 3 and len(parts[0]) > 1:
-        # Nobody's surname is one letter, so the surname came first.
-        return _join(parts[1:], parts[:1], suffix, former)
-    cut = len(parts) - 1
-    while cut > 1 and parts[cut - 1] in PARTICLES and len(parts[cut - 1]) > 1:
-        cut -= 1
-    if country in TWO_SURNAMES and cut >= 3 and len(parts) >= 4 and parts[cut - 1] not in PARTICLES:
-        cut -= 1
-    return _join(parts[:cut], parts[cut:], suffix, former)
-
-
-def _shouted(full: str) -> str:
-    """The first word where it alone is in capitals ("DUPONT Marie"), which marks a surname."""
-    tokens = [t for t in re.split(r"[\s.]+", full) if len(t) > 1]
-    if len(tokens) > 1 and tokens[0].isupper() and not any(t.isupper() for t in tokens[1:]):
-        found = words(tokens[0])
-        return found[0] if len(found) == 1 else ""
-    return ""
-
-
-def _join(given: list[str], family: list[str], suffix: str, former: tuple[str, ...]) -> PersonName:
-    given = [folded(w) for w in given]
-    return PersonName(given[0] if given else "", " ".join(given[1:]), _surname(family), suffix, former)
-
-
-@lru_cache(maxsize=100_000)
-def company(text: str) -> str:
-    """A company's name without legal form; ``""`` where nothing is left.
-
-    >>> company('Müller & Söhne GmbH & Co. KG')
-    'muller sohne'
-    """
-    parts = [COMPANY_WORDS.get(w, w) for w in words(text)]
-    kept = [folded(w) for w in parts if w not in LEGAL_FORMS and w != "the"]
-    return " ".join(kept or [folded(w) for w in parts])
-
-
-@lru_cache(maxsize=100_000)
-def is_company(text: str) -> bool:
-    """Whether a name field holds a company: it bears a legal form."""
-    parts = words(text)
-    return len(parts) > 1 and any(w in COMPANY_MARKS for w in parts[1:])

@@ -70,7 +70,9 @@ def _simple(digits: str, country: str) -> str:
             if digits[0] != "0":
                 return ""
             digits = digits[1:]
-        return digits[-SIGNIFICANT:] if len(digits) in lengths and digits[0] not in "01" else ""
+        elif digits[0] in "01":
+            return ""
+        return digits[-SIGNIFICANT:] if len(digits) in lengths and digits[0] != "0" else ""
     if not rest.isdigit():
         return ""
     for size in (2, 1):
@@ -80,7 +82,7 @@ def _simple(digits: str, country: str) -> str:
             rest = rest[size:]
             if trunk and rest[:1] == "0":
                 rest = rest[1:]
-            return rest[-SIGNIFICANT:] if len(rest) in lengths and rest[0] not in "01" else ""
+            return rest[-SIGNIFICANT:] if len(rest) in lengths and rest[0] not in ("0" if trunk else "01") else ""
     return ""
 
 

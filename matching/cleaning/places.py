@@ -1,92 +1,103 @@
-"""Addresses: street and number apart, street types abbreviated, units dropped, countries as codes."""
+"""Addresses: towns, postal codes and countries; streets are in ``streets``."""
 
 from __future__ import annotations
 
+import gettext
 import re
 from functools import lru_cache
 
-from matching.cleaning.lexicon import COUNTRIES, STREET_ENDINGS, STREET_TYPES, UNIT_WORDS
-from matching.cleaning.text import folded, plain, words
+from matching.cleaning.placewords import COUNTRIES, TOWN_WORDS, TOWNS, WHERE, WITH_DISTRICTS
+from matching.cleaning.streets import Line, split, street
+from matching.cleaning.text import characters, folded, plain, words
 
-_ORDINAL = re.compile(r"^\d+(st|nd|rd|th)$")
-_NUMBER = re.compile(r"^\d+[a-z]?$")
-_UNIT_TAIL = re.compile(r"#\s*\w+")
-_SPLIT_LETTER = re.compile(r"^(\d+)([a-z])$")
+__all__ = ["Line", "city", "country", "postal_code", "split", "street"]
 
+_TOWNS = {" ".join(map(folded, k.split())): " ".join(map(folded, v.split())) for k, v in TOWNS.items()}
+_HEAD = re.compile(r"[(,/]")
+_OF = re.compile(
+    r"^(?:city of|town of|ville de|stadt|landeshauptstadt|hansestadt|freie und hansestadt|gemeente|ciudad de|comune di) "
+)
+_DISTRICT = re.compile(r"\d+(?:e|er|eme|th)?|[a-z]{1,2}\d{1,2}[a-z]?|cedex|arrondissement|arr|ardt")
 
-@lru_cache(maxsize=200_000)
-def street(text: str) -> tuple[str, str]:
-    """Street and house number of ``text``, either of them ``""``; a unit is dropped.
-
-    >>> street('12 Linden Street, Apt 4'), street('Lindenstr. 12a'), street('Lindenstraße 12 A')
-    (('linden st', '12'), ('linden st', '12a'), ('linden st', '12a'))
-    """
-    parts = words(_UNIT_TAIL.sub(" ", plain(text)))
-    kept: list[str] = []
-    skip = False
-    for i, word in enumerate(parts):
-        if skip:
-            skip = False
-            continue
-        if word in UNIT_WORDS and (i > 0 or len(parts) > 2) and i + 1 < len(parts) and len(parts[i + 1]) <= 4:
-            skip = True
-            continue
-        if word in UNIT_WORDS and i == len(parts) - 1 and i > 1:
-            continue
-        if word in ("bis", "ter", "quater") and kept and kept[-1].isdigit():
-            # French for a house between two: 12 bis.
-            kept[-1] += word[0]
-            continue
-        kept.append(word)
-    number, at = "", -1
-    for i in (0, *range(len(kept) - 1, 0, -1)):
-        if i < len(kept) and _NUMBER.match(kept[i]) and not _ORDINAL.match(kept[i]):
-            number, at = kept[i], i
-            break
-    if at >= 0:
-        rest = kept[:at] + kept[at + 1 :]
-        # "12 a" is 12a; English streets begin with the number, so a letter after it is no suffix there.
-        if at == len(kept) - 2 and len(kept[-1]) == 1 and kept[-1].isalpha() and number.isdigit() and at > 0:
-            number += rest.pop()
-        kept = rest
-    return " ".join(_street_word(w) for w in kept), number.lstrip("0")
+_COUNTRY_BEFORE = re.compile(r"^[a-z]{1,2}[- ]+(?=\d{3})")
+_COUNTRY_JOINED = re.compile(r"^(?:de|fr|es|it|us)(?=\d{5}$)")
+_SPREADSHEET = re.compile(r"^(\d{4,5})\.0$")
+_ZIP = re.compile(r"^(\d{5})(?:[- ]?\d{4}|-\d{0,3})$")
+_WITH_TOWN = re.compile(r"^(\d{5})[ ,]+[a-z(].*$")
+_DUTCH_WITH_TOWN = re.compile(r"^(\d{4}) ?([a-z]{2})\s+[a-z].*$")
+_BRITISH = re.compile(r"^([a-z]{1,2}[0-9oil][0-9a-z]?)([0-9oil])([a-z01]{2})$")
+# Letters for digits where only a digit can stand, and the other way round.
+_DIGIT_MEANT = str.maketrans("oil", "011")
+_LETTER_MEANT = str.maketrans("01", "oi")
+# Where codes have five digits, of which a spreadsheet drops a leading nought.
+_FIVE_DIGITS = frozenset("US DE FR ES IT FI EE MX TR".split())  # noqa: SIM905
+LONGEST_CODE = 12
+LANGUAGES = ("de", "fr", "es", "nl", "it", "pt", "pl")
 
 
-def _street_word(word: str) -> str:
-    if word in STREET_TYPES:
-        return STREET_TYPES[word]
-    for ending, short in STREET_ENDINGS:
-        if word.endswith(ending) and len(word) > len(ending) + 2:
-            return f"{folded(word[: -len(ending)])} {short}"
-    return folded(word)
-
-
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def city(text: str) -> str:
-    """A town's name without what stands in brackets or after a slash or comma."""
-    head = re.split(r"[(,/]", plain(text), maxsplit=1)[0]
-    parts = [STREET_TYPES[w] if w in ("saint", "sainte") else w for w in words(head)]
-    while len(parts) > 1 and (parts[-1].isdigit() or parts[-1] == "cedex"):
+    """A town's name without district, postal code and what says where it lies. Idempotent.
+
+    >>> city('Frankfurt am Main'), city('SAINT-DENIS CEDEX'), city('München'), city('Berlin-Mitte')
+    ('frankfurt', 'st denis', 'munchen', 'berlin')
+    """
+    head = plain(text)
+    head = _OF.sub("", _HEAD.split(head, maxsplit=1)[0].strip() or head)
+    parts = [folded(TOWN_WORDS.get(w, w)) for w in words(head)]
+    while len(parts) > 1 and (parts[0].isdigit() or (len(parts[0]) == 1 and parts[1].isdigit())):
+        parts.pop(0)
+    for i in range(1, len(parts)):
+        if parts[i] in WHERE and (i < len(parts) - 1 or len(parts[i]) == 1):
+            parts = parts[:i]
+            break
+    while len(parts) > 1 and _DISTRICT.fullmatch(parts[-1]):
         parts.pop()
-    return " ".join(folded(w) for w in parts)
+    if len(parts) > 1 and parts[0] in WITH_DISTRICTS and "-" in head:
+        parts = parts[:1]
+    joined = " ".join(parts)
+    return _TOWNS.get(joined, joined)
 
 
-@lru_cache(maxsize=200_000)
-def postal_code(text: str) -> str:
-    """A postal code without spaces; the first five digits of a ZIP+4; no country before a dash."""
-    text = re.sub(r"^[a-z]{1,2}-(?=\d)", "", plain(text))
-    if re.fullmatch(r"\d{5}-\d{0,4}", text):
-        text = text[:5]
-    return "".join(words(text))[:12]
+def postal_code(text: str, country: str = "") -> str:
+    """A postal code without spaces; the first five digits of a ZIP+4; no country before it. Idempotent.
+
+    With ``country`` (ISO 3166-1 alpha-2) a nought that a spreadsheet dropped is put back.
+
+    >>> postal_code('10001-1234'), postal_code('SW1A 1AA'), postal_code('D-10115'), postal_code('1067', 'DE')
+    ('10001', 'sw1a1aa', '10115', '01067')
+    """
+    code = text.strip()
+    if len(code) == 5 and code.isascii() and code.isdigit():
+        return code
+    code = plain(code)
+    if not code.isalpha():
+        code = _COUNTRY_BEFORE.sub("", code)
+        if found := _ZIP.match(code) or _WITH_TOWN.match(code) or _SPREADSHEET.match(code):
+            code = found[1]
+        elif found := _DUTCH_WITH_TOWN.match(code):
+            code = found[1] + found[2]
+        code = _COUNTRY_JOINED.sub("", characters(code)[:LONGEST_CODE])
+        if code.isdigit():
+            if len(code) == 9:
+                return code[:5]
+            if len(code) == 4 and country in _FIVE_DIGITS:
+                return f"0{code}"
+        elif found := _BRITISH.match(code):
+            code = found[1] + found[2].translate(_DIGIT_MEANT) + found[3].translate(_LETTER_MEANT)
+    return code[:LONGEST_CODE]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1 << 12)
 def country(text: str) -> str:
-    """The ISO 3166-1 alpha-2 code of ``text``, or ``""`` where no country is known by it."""
-    text = plain(text)
-    if not text:
-        return ""
+    """The ISO 3166-1 alpha-2 code of ``text``, or ``""`` where no country is known by it.
+
+    >>> country('Deutschland'), country('U.S.A.'), country('FRA'), country('Verenigd Koninkrijk')
+    ('DE', 'US', 'FR', 'GB')
+    """
     joined = " ".join(words(text))
+    if not joined:
+        return ""
     if joined in COUNTRIES:
         return COUNTRIES[joined]
     # pycountry reads its tables on first use; most files never get here.
@@ -95,9 +106,24 @@ def country(text: str) -> str:
     if len(joined) == 2:
         return joined.upper() if pycountry.countries.get(alpha_2=joined.upper()) else ""
     if len(joined) == 3:
-        found = pycountry.countries.get(alpha_3=joined.upper())
+        key = "numeric" if joined.isdigit() else "alpha_3"
+        found = pycountry.countries.get(**{key: joined.upper()})
         return str(found.alpha_2) if found else ""
-    try:
-        return str(pycountry.countries.lookup(joined).alpha_2)
-    except LookupError:
-        return ""
+    return _localised().get(joined, "") if len(joined) > 3 else ""
+
+
+@lru_cache(maxsize=1)
+def _localised() -> dict[str, str]:
+    """The names of countries in English and the languages of ``LANGUAGES``, plain, and their codes."""
+    import pycountry
+
+    found: dict[str, str] = {}
+    translations = [gettext.NullTranslations()] + [
+        gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True)
+        for language in LANGUAGES
+    ]
+    for land in pycountry.countries:
+        for name in filter(None, (getattr(land, key, "") for key in ("name", "official_name", "common_name"))):
+            for translation in translations:
+                found.setdefault(" ".join(words(translation.gettext(name))), str(land.alpha_2))
+    return found
