@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from matching.cleaning.lexicon import BUSINESS_WORDS, COMPANY_MARKS, COMPANY_WORDS, LEGAL_FORMS, TRADING
+from matching.cleaning.lexicon import BUSINESS_WORDS, COMPANY_MARKS, COMPANY_WORDS, LEGAL_FORMS
 from matching.cleaning.text import folded, plain, words
 
 _TRADING = re.compile(r"\b(?:t/a|d/b/a|dba|trading as|doing business as|firmierend als|nom commercial)\b[:\s]*")

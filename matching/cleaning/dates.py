@@ -83,7 +83,7 @@ def _digits(text: str, country: str) -> str:
         text = text[:8]
     if len(text) != 8:
         return ""
-    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
+    year, month = int(text[:4]), int(text[4:6])
     if month <= 12 and (1000 <= year <= 2100 or year in UNKNOWN_YEARS):
         return _join(text[:4], text[4:6], text[6:])
     return _ordered(text[4:], text[:2], text[2:4], "", country)

@@ -54,7 +54,7 @@ def parse(full: str, country: str, *, family_first: bool = False) -> Parts:
     former: tuple[str, ...] = ()
     if not full.isascii():
         if _HAN.fullmatch(full.strip()):
-            return _eastern(full.strip(), country)
+            return _eastern(full.strip())
         if not full.isprintable() or "\u201c" not in full:
             full = ascii_of(full)
     if "(" in full or "[" in full or '"' in full or "\u201c" in full:
@@ -270,14 +270,12 @@ def without_brackets(full: str) -> tuple[str, tuple[str, ...]]:
             former = tuple(filter(None, (surname(inner[1:]),))) if inner[1:] else former
         elif not full[match.end() :].strip(" .,") and match[0][0] in "([" and full[: match.start()].strip():
             # "Smith (Jones)"; but "Smith (Bill)" and "Smith (VIP)"
-            if not (folded(inner[0]) in GIVEN and folded(inner[0]) not in SURNAMES) and not any(
-                w in NOTES or w in TITLES for w in inner
-            ):
-                former = tuple(filter(None, (surname(inner),)))
+            said = only_given(folded(inner[0])) or any(w in NOTES or w in TITLES for w in inner)
+            former = former if said else tuple(filter(None, (surname(inner),)))
     return _BRACKETS.sub(" ", full), former
 
 
-def _eastern(text: str, country: str) -> Parts:
+def _eastern(text: str) -> Parts:
     """A name in Chinese or Korean characters: the family name is the first, of some the first two."""
     size = 2 if text[:2] in DOUBLE_HAN or (len(text) == 4) else 1
     family, given = text[:size], text[size:]

@@ -74,7 +74,8 @@ aart adriaan aletta anneke annelies anouk arend arie arjan arjen bart bas bauke 
 carlijn chantal cees coen corrie daan dagmar daphne demi dirk douwe eefje eelco eline ellen els elske emiel erwin esmee
 evert femke fenna ferry fleur floor floris frans freek frits geert gerben gerda gerrit gert gijs greet guus hanneke
 harm hein henk hendrikje henny herman hetty hidde hilde huib ilse ineke inge jaap jacco jan jannie janneke jasper jelle
-jeroen jet jip joep johan jolanda joost jop joris jos jouke juul jurre karel karin kees klaas koen lars leen lennart lies
+jeroen jet jip joep johan jolanda joost jop joris jos jouke juul jurre karel karin kees klaas koen lars leen lennart
+lies
 liesbeth lieke lisanne loes lotte luuk maaike maarten maud machiel maik mariska marieke marije marijke marjan marjolein
 marlies martijn matthijs meindert menno merel michiel mieke nienke niels noor olaf onno pauline piet pieter pim puck
 reinier renske rik rinus rob roel roelof rogier ronald roos ruud sander sanne saskia sebastiaan sem siebe sien sjoerd
@@ -96,15 +97,18 @@ mariusz mateusz michal miroslaw pawel piotr przemyslaw rafal roman ryszard slawo
 teresa tomasz urszula wanda wieslaw witold wlodzimierz wojciech zbigniew zdzislaw zofia zygmunt
 aleksandr aleksei aleksey anastasia anatoly boris dmitri dmitriy ekaterina elena evgeny evgeniy galina igor irina ivan
 ksenia larisa leonid lyudmila maksim marina mikhail nadezhda natalia natalya nikita nikolai nikolay oksana oleg olga
-pavel petr sergei sergey svetlana tatiana tatyana valentina vasily viktoria vladimir vladislav yekaterina yulia yuri yuriy
-ahmet ayse emine emre fatma hakan hasan hatice huseyin ismail kemal mehmet meryem murat ozlem selim serkan yasemin zeynep
+pavel petr sergei sergey svetlana tatiana tatyana valentina vasily viktoria vladimir vladislav yekaterina yulia yuri
+yuriy
+ahmet ayse emine emre fatma hakan hasan hatice huseyin ismail kemal mehmet meryem murat ozlem selim serkan yasemin
+zeynep
 andras attila balazs bela csaba erzsebet ferenc gabor gyorgy gyula imre istvan janos jozsef kalman katalin laszlo lajos
 marton miklos peter sandor tamas tibor zoltan zsofia zsuzsanna
 anders annika arne astrid bengt birgitta bjorn britt einar elin eskil eva frida goran greta gunnar gustaf hakan halvard
 hanne helle henrik ingrid inger jens jesper jorgen kerstin kjell knut lars leif lena lennart linnea magnus maja mats
 mette mikael mikkel morten niels nils olof ole per pernille rasmus rune signe sigrid sofie stig stine sven svein terje
 thor torsten trine ulf ulla viggo
-amit anil anita anjali arjun ashok deepak deepika divya gaurav kavita lakshmi manoj meera mohan neha nikhil pooja pradeep
+amit anil anita anjali arjun ashok deepak deepika divya gaurav kavita lakshmi manoj meera mohan neha nikhil pooja
+pradeep
 prakash priya rahul raj rajesh rakesh ramesh ravi rohit sandeep sanjay shreya sunil sunita suresh vijay vikram vinod
 """
 
@@ -114,13 +118,15 @@ berry black bradley brooks brown bryant burke burns burton butler campbell carpe
 clarke cole coleman collins cook cooper cox crawford cunningham davies davis dawson dean dixon doyle duncan dunn edwards
 ellis elliott evans fisher fletcher flynn ford foster fox fraser freeman gallagher gardner gibson gill gordon graham
 grant gray green greene griffin griffiths hall hamilton harper harris harrison hart harvey hawkins hayes henderson henry
-hicks higgins hill holmes hopkins howard hudson hughes hunt hunter hussain jackson jacobs jacobson james jenkins jennings
+hicks higgins hill holmes hopkins howard hudson hughes hunt hunter hussain jackson jacobs jacobson james jenkins
+jennings
 johnson johnston jones jordan joseph kaur kelly kennedy khan king knight lambert lane lawrence lawson lee lewis lloyd
 long lynch marsh marshall martin mason matthews may mccarthy mcdonald miller mills mitchell moore morgan morris morrison
 murphy murray myers nelson newman nichols nguyen oconnor obrien oneill owen owens palmer parker parsons patel patterson
 payne pearson perkins perry peters peterson phillips pierce poole porter powell price ramirez reed reid reynolds rice
 richards richardson riley roberts robertson robinson rogers rose ross russell ryan sanders saunders scott shaw simmons
-simpson singh smith spencer stevens stephens stevenson stewart stone sullivan taylor thomas thompson thomson tucker turner
+simpson singh smith spencer stevens stephens stevenson stewart stone sullivan taylor thomas thompson thomson tucker
+turner
 wagner walker wallace walsh walters ward warren washington watkins watson watts webb wells west wheeler white wilkinson
 williams williamson willis wilson wood woods wright young
 
@@ -150,7 +156,8 @@ pascual pena perez prieto ramirez ramos reyes rios rivera rodriguez rojas romero
 santos sanz serrano silva soto suarez torres valdez vargas vazquez vega velasco vicente vidal zamora
 
 bakker berg boer bos bosch bosman bouwman brink brouwer bruin bruijn dekker dijk dijkstra driessen evers gerritsen graaf
-groot haan hendriks heuvel hoekstra hoek huisman jacobs jansen janssen jong jonker kok koning koster kramer kuiper kuijpers
+groot haan hendriks heuvel hoekstra hoek huisman jacobs jansen janssen jong jonker kok koning koster kramer kuiper
+kuijpers
 leeuwen linden maas martens meer meijer mulder molenaar peeters peters postma prins sanders schipper scholten schouten
 smit smits timmermans veen velde verbeek verhoeven vermeulen visser vos vries wal willems willemsen wit
 bianchi bruno colombo conti costa esposito ferrari fontana gallo giordano greco lombardi mancini marino moretti ricci

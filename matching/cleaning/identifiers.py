@@ -1,5 +1,7 @@
 """Tax numbers and other identifiers: their characters, and whether a check digit vouches for them."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from __future__ import annotations
 
 import re
@@ -26,13 +28,14 @@ _SCHEMES = {
 _MODULES = {"IN": "in_", "IS": "is_"}
 _NOTHING = frozenset(
     "na none null nil unknown unbekannt inconnu desconocido onbekend test tbd pending keine aucun ninguno geen "
-    "notapplicable notavailable applied appliedfor exempt foreign".split()  # noqa: SIM905
+    "notapplicable notavailable applied appliedfor exempt foreign".split()
 )
 # Numbers printed on samples and in adverts, and what fingers type to get past a form.
 _SAMPLES = frozenset(("078051120", "219099999", "457555462", "123121234", "001010001", "112233445", "121212121"))
 _LABEL = re.compile(
-    r"^(?:ust[- .]*id(?:[- .]*nr)?|vat(?:[- .]*(?:no|number|reg))?|tva|iva|btw|nif|cif|dni|nie|ssn|itin|ein|tin|tax[- ]*id|"
-    r"steuer-?(?:id|nr|nummer)|siren|siret|bsn|cpf|cnpj|codice fiscale|cf)[- .:#]+(?=[a-z]{0,2} ?\d|[a-z]{6}\d)"
+    r"^(?:ust[- .]*id(?:[- .]*nr)?|vat(?:[- .]*(?:no|number|reg))?|tva|iva|btw|nif|cif|dni|nie|ssn|itin|ein|tin|"
+    r"tax[- ]*id|steuer-?(?:id|nr|nummer)|siren|siret|bsn|"
+    r"cpf|cnpj|codice fiscale|cf)[- .:#]+(?=[a-z]{0,2} ?\d|[a-z]{6}\d)"
 )
 _RISING, _FALLING = "01234567890123456789", "98765432109876543210"
 

@@ -58,7 +58,8 @@ GLUED_PARTICLES = frozenset(("o", "d", "l", "mc", "mac", "st", "saint", "sainte"
 WRITTEN_TOGETHER = ("vander", "vanden", "vonder", "delos", "delas", "dela")
 # What the English of O'Brien write after a blank.
 IRISH = frozenset(
-    "brien connor conor neill neil donnell reilly sullivan hara grady leary malley rourke keefe keeffe toole shea dwyer "
+    "brien connor conor neill neil donnell reilly sullivan hara grady leary malley rourke keefe keeffe toole "
+    "shea dwyer "
     "donoghue donovan callaghan hagan kane mahony mahoney meara flaherty dowd gorman driscoll halloran flynn dea "
     "doherty farrell hanlon loughlin mara regan riordan rorke shaughnessy hare banion carroll".split()
 )
@@ -87,8 +88,6 @@ COMPANY_MARKS = frozenset(
     "inc ltd limited llc llp plc pllc gmbh mbh ggmbh ohg ug gbr kgaa partg sarl sas sasu eurl selarl slu bv nv "
     "vof srl sprl bvba corp corporation incorporated company pty oyj aps sro kft spzoo ltda kg ag ev ek sl".split()
 )
-# With these, the name before is a trader's own, and what follows is the company's.
-TRADING = frozenset(("ta", "dba"))
 # A name field with one of these words holds a business or an institution, not a person.
 BUSINESS_WORDS = frozenset(
     "gesellschaft stiftung verein apotheke backerei metzgerei autohaus werkstatt praxis kanzlei gasthaus gaststatte "

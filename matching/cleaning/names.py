@@ -90,7 +90,7 @@ def family_name(text: str) -> str:
 def _simple(field: str) -> str:
     """A field of one ordinary word, folded; ``""`` where there is more to it."""
     word = bare(field)
-    if len(word) < 3 or word in SPECIAL or not word.isalpha() or not initials_of(word, field) == ():
+    if len(word) < 3 or word in SPECIAL or not word.isalpha() or initials_of(word, field):
         return ""
     return surname([word]) if word.startswith(("vand", "vond", "del")) else folded(word)
 

@@ -1,5 +1,7 @@
 """The words of a name field: tokens, titles and suffixes off, surnames put together."""
 
+# ruff: noqa: SIM905 - lists of words read best as words
+
 from __future__ import annotations
 
 import re
@@ -32,7 +34,7 @@ SPECIAL = frozenset(
 SHORT_NAMES = frozenset(
     "al bo cy di ed el io jo ki ky li lu ly mo ng oz ty vi wu xu yu an ah ai bu do du fu gu he hu ha ho hi ji ju ka le "
     "lo ma mi mu na no nu ny oh om pu qi ra re ri ru sa si su ta te to tu ye yi yo za ze zu ub ib ia ea bi ba be go ga "
-    "uy ke ko ku la me mia ian ari ali ana ann amy ada ava eva ida ivo ilo ina ute udo uwe uli una iva isa ira".split()  # noqa: SIM905
+    "uy ke ko ku la me mia ian ari ali ana ann amy ada ava eva ida ivo ilo ina ute udo uwe uli una iva isa ira".split()
 )
 _SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()} | {
     ord("'"): "", ord("`"): "", ord("-"): "-", ord("?"): "", ord("&"): " and ", ord("+"): " and ", ord("~"): "-",

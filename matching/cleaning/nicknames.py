@@ -14,7 +14,8 @@ augustus gus augustin; barbara barb babs bobbie babsi; bartholomew bart; beatric
 benedict ben benedikt; benjamin ben benny benji benni; bernard bernie bernhard bernardo bernd; bernadette bernie
 bertram bert; bradley brad; bridget biddy bridie; caleb cal; calvin cal; cameron cam; camille cami
 carl charles charlie chuck karl carlos carlo chas chaz charly; caroline carrie carol caro carolyn carolina karoline
-catherine cathy kate katie kathy kitty cat katherine kathryn katharina katharine catalina cathryn katrin kathrin kati kat catrin
+catherine cathy kate katie kathy kitty cat katherine kathryn katharina katharine catalina cathryn katrin kathrin kati
+kat catrin
 cecilia cissy celia; charlotte lottie charlie lotte charly; christian chris cristian kristian
 christina chris chrissy tina christine kristina kristin christa cristina christel
 christopher chris kit topher kris christoph christophe cristobal; clara clare claire klara; claudia claudi
@@ -47,7 +48,8 @@ leo leonard len lenny leon leonardo leonhard leopold; leslie les; lillian lily l
 louis lou louie luis ludwig lewis luigi; louise lou luise luisa lulu; lucas luke luc lukas
 lucy lucille lucia lulu luzie; madeline maddie madeleine maddy magdalena lena; manuel manny manolo; manuela manu
 marcus marc mark markus marcos
-margaret maggie meg peggy marge margie greta rita madge daisy margarete margarita marguerite margot gretchen gretel grete margarethe margret
+margaret maggie meg peggy marge margie greta rita madge daisy margarete margarita marguerite margot gretchen gretel
+grete margarethe margret
 maria mary marie mia mimi mitzi; marilyn mari lyn; marion mari; martha marty mattie; martin marty martijn
 martina tina; mary molly polly mamie may marie maria moll; matilda tilly mattie mathilda mathilde
 matthew matt matty matthias mathieu mateo matthieu mathias; maureen mo; maurice mo moritz mauricio

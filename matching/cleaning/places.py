@@ -15,7 +15,8 @@ __all__ = ["Line", "city", "country", "postal_code", "split", "street"]
 _TOWNS = {" ".join(map(folded, k.split())): " ".join(map(folded, v.split())) for k, v in TOWNS.items()}
 _HEAD = re.compile(r"[(,/]")
 _OF = re.compile(
-    r"^(?:city of|town of|ville de|stadt|landeshauptstadt|hansestadt|freie und hansestadt|gemeente|ciudad de|comune di) "
+    r"^(?:city of|town of|ville de|stadt|landeshauptstadt|hansestadt|freie und hansestadt|gemeente|"
+    r"ciudad de|comune di) "
 )
 _DISTRICT = re.compile(r"\d+(?:e|er|eme|th)?|[a-z]{1,2}\d{1,2}[a-z]?|cedex|arrondissement|arr|ardt")
 
@@ -107,7 +108,7 @@ def country(text: str) -> str:
         return joined.upper() if pycountry.countries.get(alpha_2=joined.upper()) else ""
     if len(joined) == 3:
         key = "numeric" if joined.isdigit() else "alpha_3"
-        found = pycountry.countries.get(**{key: joined.upper()})
+        found = next((land for land in pycountry.countries if getattr(land, key) == joined.upper()), None)
         return str(found.alpha_2) if found else ""
     return _localised().get(joined, "") if len(joined) > 3 else ""
 

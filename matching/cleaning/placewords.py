@@ -26,7 +26,8 @@ STREET_TYPES = {
     "wk": "wlk", "point": "pt", "heights": "hts", "ridge": "rdg", "valley": "vly", "view": "vw", "village": "vlg",
     "station": "sta", "springs": "spgs", "junction": "jct", "extension": "ext", "estate": "est", "park": "pk",
     "hill": "hl", "green": "grn", "bridge": "brg", "crossing": "xing", "loop": "loop", "run": "run", "path": "path",
-    "mount": "mt", "mountain": "mtn", "fort": "ft", "saint": "st", "sainte": "st", "ste": "st", "sankt": "st", "sint": "st",
+    "mount": "mt", "mountain": "mtn", "fort": "ft", "saint": "st", "sainte": "st", "ste": "st", "sankt": "st",
+    "sint": "st",
     "santa": "sta", "north": "n", "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw",
     "southeast": "se", "southwest": "sw", "nord": "n", "sud": "s", "ost": "o", "norte": "n", "sur": "s", "este": "e",
     "oeste": "w", "doctor": "dr", "doktor": "dr", "general": "gen", "gral": "gen", "marechal": "mal",
@@ -56,7 +57,8 @@ UNIT_WORDS = frozenset(
 FLOORS_AFTER = frozenset("og stock stockwerk etage etg floor fl piso planta verdieping hoog dg".split())
 # What stands behind a number and names a flat by its side: "2 links", "1 izq".
 SIDES = frozenset(
-    "links rechts li re mitte mi izq izda izquierda dcha drcha derecha ctro centro bajo bj atico rear front upper lower "
+    "links rechts li re mitte mi izq izda izquierda dcha drcha derecha ctro centro bajo bj atico rear front "
+    "upper lower "
     "left right gauche droite rdc hs boven beneden zwart rood sn".split()
 )
 ORDINAL_FLOORS = frozenset("ground first second third fourth fifth top basement lower upper garden".split())
@@ -116,7 +118,8 @@ TOWNS = {
 }  # fmt: skip
 # German towns whose districts are written behind a hyphen: "Berlin-Mitte".
 WITH_DISTRICTS = frozenset(
-    "berlin hamburg munchen koln frankfurt stuttgart dusseldorf leipzig dortmund essen bremen dresden hannover nurnberg "
+    "berlin hamburg munchen koln frankfurt stuttgart dusseldorf leipzig dortmund essen bremen dresden hannover "
+    "nurnberg "
     "duisburg bochum wuppertal bielefeld bonn munster mannheim karlsruhe augsburg wiesbaden wien zurich graz".split()
 )
 # Words that name a unit even where theirs is the only number.

@@ -34,8 +34,9 @@ _NUMBER = re.compile(r"\d{1,6}[a-z]?")
 _ORDINAL = re.compile(r"\d*(?:1st|2nd|3rd|\dth|\de|\der|\deme|\dere)")
 _BREAKS = re.compile(r"[,;|\n\r\t]+")
 _POST_BOX = re.compile(
-    r"(?:p\.? ?o\.? ?box|post ?box|post office box|postfach|pf|b\.? ?p\.?|boite postale|apartado(?: de correos)?|apdo\.?"
-    r"(?: de correos)?|postbus|casella postale|gpo box|private bag)(?: ?(?:n|no|nr)\.?)? ?#?:? ?(\d[\d ]*[a-z]?)(?= |$|-)"
+    r"(?:p\.? ?o\.? ?box|post ?box|post office box|postfach|pf|b\.? ?p\.?|boite postale|"
+    r"apartado(?: de correos)?|apdo\.?(?: de correos)?|postbus|casella postale|gpo box|private bag)"
+    r"(?: ?(?:n|no|nr)\.?)? ?#?:? ?(\d[\d ]*[a-z]?)(?= |$|-)"
 )
 _RANGE = re.compile(
     r"(?<!\w)(\d+) ?([a-z]?) ?([-/+]|\bto\b|\bbis\b(?= ?\d)) ?(\d+[a-z]?|[a-z](?: ?- ?[a-z])?)(?:/\w+)*(?!\w)"
@@ -46,7 +47,8 @@ _GLUED = re.compile(r"([a-z]{4,})(\d{1,4}[a-z]?)")
 _SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): "", ord("`"): ""}
 _FRENCH = {"bis": "b", "ter": "t", "quater": "q"}
 _TYPES = frozenset(STREET_TYPES.values()) - {"n", "s", "e", "w", "o", "ne", "nw", "se", "sw", "gen", "pres", "prof"}
-_DIRECTIONS = frozenset("nsew")
+# A letter behind a number that opens a line, unless it abbreviates a direction, "calle", "rue" or an article.
+_HOUSE_LETTERS = frozenset("abfghijkmopqtuvxyz")
 _MARKED = frozenset(UNIT_WORDS | SIDES | ORDINAL_FLOORS | _FRENCH.keys() | NUMBER_WORDS)
 
 
@@ -113,10 +115,9 @@ def _number_first(parts: list[str], unit: str) -> Line:
     second = parts[1]
     if second in _FRENCH and len(parts) > 2:
         number, at = number + _FRENCH[second], 2
-    elif len(second) == 1 and len(parts) > 3 - (parts[-1] in STREET_TYPES and len(parts) > 3) and second.isalpha():
-        if second not in _DIRECTIONS and number.isdigit() and second not in ("l", "d", "c", "r"):
-            # "12 a High Street", but not "123 N Main Street" nor "12 C Mayor".
-            number, at = number + second, 2
+    elif len(second) == 1 and len(parts) > 3 and second in _HOUSE_LETTERS and number.isdigit():
+        # "12 a High Street", but not "123 N Main Street", "12 C Mayor" or "123 J Street".
+        number, at = number + second, 2
     rest = [_word(w) for w in parts[at:]]
     last = parts[-1]
     if len(rest) > 2 and last[0].isdigit() and len(last) <= 4 and rest[-2] in _TYPES and rest[-2] not in NUMBERED:
