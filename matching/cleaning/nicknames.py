@@ -35,7 +35,7 @@ georgina gina georgie georgia; gerald gerry jerry gerhard gerd; gerard gerry jer
 gertrude gertie trudy gertrud; gilbert gil bert; gregory greg gregor; guillermo william guillaume wilhelm willi memo
 gunther gunter; harold harry hal harald; harriet hattie; harrison harry; helmut helmi
 henry harry hank hal heinrich heinz henri enrique hendrik henrik; herbert herb bert bertie; hubert hugh bert
-howard howie; hugh hughie hugo; ignacio nacho; isaac ike; isabella bella izzy belle isabel isabelle isobel ysabel
+howard howie; hugh hughie hugo; ignacio nacho inaki ignaz ignatius; isaac ike; isabella bella izzy belle isabel isabelle isobel ysabel
 jacob jake jakob jack; jacqueline jackie jacqui; james jim jimmy jamie jem jaime jacques
 jane janie jenny jan janet jean joan; janet jan; janice jan; jasmine jas; jason jay jase; jeanne jeannette jeanette
 jennifer jen jenny jenn; jeremy jerry jem jeremiah; jessica jess jessie; joachim jochen achim
@@ -100,7 +100,7 @@ ingeborg inge inga; ingrid inga; irmgard irmi irma; isidro sidro; ivan john juan
 jacobus jaap koos jacob cobus sjaak; jan janus johannes johan hans john; jens johannes; jeremias jeremy jeremiah
 joaquin quin chimo quino; johanna hanna jo joke hanneke johanne jana janna
 johannes jo jannes johan hanno joop hannes henne joannes; jorg georg jurgen jorge; josephus jos jef joost sjef
-jose chema josema; josefa pepi fina; josias josh; juan juanca juancar; juan juanma; judocus joost; julio jules julius
+jose chema josema; josefa pepa pepi fina; josias josh; juan juanca juancar; juan juanma; judocus joost; julio jules julius
 karlheinz heinz karl kalle; karoline line caro; kaspar caspar jasper casper; kirsten kirsty; klaas nicolaas nico klaus
 konrad conny conrad kurt radek; krzysztof krzysiek kris christopher; kunigunde gundi; laetitia letitia leticia leti
 lambert bert lammert; laurens laurence rens lau lourens; leendert leonard leo; leopoldo polo
@@ -123,6 +123,13 @@ thaddaus thaddeus tadeusz; theodora thea dora; theodorus theo dorus; thorsten to
 trinidad trini; ulrich uli ulli ulric; ulrike ulli rike uli; valentin val tino; vanessa nessa; vicenta vicentica
 vladimir vova volodya vlad; vinzent vincent; waldemar waldi; wilhelmus willem wim; willem wim wil pim william
 wolfram wolf; xenia ksenia xeni; yusuf joseph youssef yousef josef; yves yvo ivo; yuri yuriy juri; zoe zoey
+julia yulia yuliya juliya; aleksandr alexander aleksander alexandre aleksandar; aleksandra alexandra
+dmitriy dmitri dmitry dimitri; evgeniy evgeny yevgeny eugene eugen; mikhail michael michail; elena helen yelena helena
+aleksey aleksei alexei alexey alexis; nikolay nikolai nicholas; natalya nataliya natalia natalie natasha
+tatyana tatiana tatjana; mariya maria mary; ekaterina catherine katharina; pavel paul pawel; petr peter pyotr
+iosif joseph; yuriy yuri george; giorgos georgios george; ioannis giannis yannis john; konstantinos kostas constantine
+dimitrios dimitris jim; nikolaos nikos nicholas; mehmet muhammad; ahmad ahmed; yusef yusuf joseph; ibrahim abraham
+hussein husein huseyin hussain; hasan hassan; omar umar omer; khaled khalid halid; fatima fatma fatemeh
 """
 
 NICKNAMES: dict[str, tuple[int, ...]] = {}

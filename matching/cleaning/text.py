@@ -23,6 +23,8 @@ _MOJIBAKE = re.compile(
     "[\u00c2-\u00c5\u00ce-\u00d1\u00d8\u00d9\u00e2]"
     "[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
 )
+# Greek writes one vowel with two letters; as ISO 843 has it, "ou".
+_GREEK_OU = re.compile("[οΟ][υύΥΎ]")
 # What Windows-1252 leaves undefined comes through as the control character of the same number.
 _UNDEFINED = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
 
@@ -147,6 +149,8 @@ def _transliterated(text: str) -> str:
         text = repaired(text)
     # The acute as a character of its own stands for an apostrophe; NFKC would make it a space.
     text = unicodedata.normalize("NFKC", text.replace("\u00b4", "'").replace("\u00bd", " 1/2"))
+    if _GREEK_OU.search(text):
+        text = _GREEK_OU.sub("ou", text)
     text = text.translate(_LETTERS)[: LONGEST * 2]
     # Full-width signs may have spelt an entity, which only shows now.
     return _without_entities(text, 1) if "&" in text and ";" in text else text
