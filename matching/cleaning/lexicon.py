@@ -9,7 +9,8 @@ from __future__ import annotations
 
 TITLES = frozenset(
     "mr mrs ms miss mx master messrs dr drs prof professor sir dame lady lord rev reverend revd hon rabbi imam capt "
-    "captain col colonel maj major lt sgt fr father "
+    "captain col colonel maj major lt sgt gen fr father "
+    "rt bt baronet countess viscount viscountess duchess marquess freiherr graf grafin "
     "herr herrn frau fraulein frl hr fr dipl ing mag dkfm med jur phil rer nat habil hc univ priv doz pd ra "
     "mme mlle mmes mm monsieur madame mademoiselle maitre me docteur veuve vve "
     "sr sra srta srs don dona senor senora senorita lic licenciado licenciada arq ingeniero abogado doctor doctora dra "
@@ -19,11 +20,11 @@ TITLES = frozenset(
 )
 # A title where it opens a name, a suffix, an initial or a name elsewhere ("Sr. Lopez", "Jim Smith Sr").
 LEADING_ONLY = frozenset(
-    "sr don hon col fr md ing major master father doctor lord lady capt me ra pd ir bc lt mag med phil nat pan bay "
+    "sr don hon col fr md ing major me ra pd ir bc lt mag med phil nat pan bay "
     "sri sig maitre veuve univ haji sheikh imam rabbi herr heer".split()
 )
 # Words that are a name of their own too, and open a name as a title only where two words follow.
-NAMES_TOO = frozenset("don mag phil nat pan lord lady major master doctor sri sheikh imam haji bay".split())
+NAMES_TOO = frozenset("don mag phil nat pan major sri sheikh imam haji bay".split())
 TRAILING_ONLY = frozenset(
     "md phd esq esquire obe mbe cbe kbe dds dvm cpa msc bsc ba ma mba llb llm jd rn frcs mp qc kc ret rtd "
     "msci beng meng bed ms dphil".split()

@@ -39,9 +39,11 @@ SHORT_NAMES = frozenset(
 _SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()} | {
     ord("'"): "", ord("`"): "", ord("-"): "-", ord("?"): "", ord("&"): " and ", ord("+"): " and ", ord("~"): "-",
 }  # fmt: skip
+_VOWELS = frozenset("aeiouy")
 ARTICLES = frozenset(("la", "le", "l", "d", "lo"))
-_DIGITS = {ord(c): None for c in "0123456789"}
 _ORDINALS = ("2nd", "3rd", "4th")
+_NUMBERED = re.compile(r"\d+$|^\d+(?:st|nd|rd|th)$", re.IGNORECASE)
+_NOUGHT = re.compile(r"(?<=[a-zA-Z])0")
 _SPACED_HYPHEN = re.compile(r"(?<=\w)\s*-\s+(?=\w)|(?<=\w)\s+-\s*(?=\w)")
 
 
@@ -81,20 +83,14 @@ def _cleaned(token: str) -> str:
     token = token.strip("-")
     if token.isalpha() or token.lower() in _ORDINALS:
         return token
-    # Digits in a name are slips or the numbers of duplicates.
-    token = token.translate(_DIGITS).strip("-")
+    # A digit at the end numbers a duplicate, one within is a slip that comparing will see; 0 is meant for O.
+    token = _NOUGHT.sub("o", _NUMBERED.sub("", token)).strip("-")
     return "-".join(filter(None, token.split("-")))
 
 
 def tokens(text: str) -> list[str]:
     """The words of a name in lower case; a hyphen joins, an apostrophe is left out."""
     return [t.lower() for t in cased_tokens(text)]
-
-
-@lru_cache(maxsize=1 << 12)
-def _letters(word: str) -> tuple[str, ...]:
-    vowels = sum(c in "aeiouy" for c in word)
-    return tuple(word) if not vowels else ()
 
 
 def initials_of(word: str, text: str) -> tuple[str, ...]:
@@ -105,9 +101,10 @@ def initials_of(word: str, text: str) -> tuple[str, ...]:
     """
     if not 2 <= len(word) <= 3 or word in SHORT_NAMES:
         return ()
-    if len(word) == 2 and word.upper() in text and not (len(text) > 4 and text.isupper()):
+    shouted = word.upper() in text
+    if len(word) == 2 and shouted and not (len(text) > 4 and text.isupper()):
         return tuple(word)
-    return _letters(word)
+    return tuple(word) if (shouted or len(word) == 2) and not _VOWELS.intersection(word) and word.isalpha() else ()
 
 
 def strip(parts: list[str], *, leading: bool = False, full: bool = False) -> Stripped:

@@ -35,7 +35,8 @@ georgina gina georgie georgia; gerald gerry jerry gerhard gerd; gerard gerry jer
 gertrude gertie trudy gertrud; gilbert gil bert; gregory greg gregor; guillermo william guillaume wilhelm willi memo
 gunther gunter; harold harry hal harald; harriet hattie; harrison harry; helmut helmi
 henry harry hank hal heinrich heinz henri enrique hendrik henrik; herbert herb bert bertie; hubert hugh bert
-howard howie; hugh hughie hugo; ignacio nacho inaki ignaz ignatius; isaac ike; isabella bella izzy belle isabel isabelle isobel ysabel
+howard howie; hugh hughie hugo; ignacio nacho inaki ignaz ignatius; isaac ike
+isabella bella izzy belle isabel isabelle isobel ysabel
 jacob jake jakob jack; jacqueline jackie jacqui; james jim jimmy jamie jem jaime jacques
 jane janie jenny jan janet jean joan; janet jan; janice jan; jasmine jas; jason jay jase; jeanne jeannette jeanette
 jennifer jen jenny jenn; jeremy jerry jem jeremiah; jessica jess jessie; joachim jochen achim
@@ -100,7 +101,8 @@ ingeborg inge inga; ingrid inga; irmgard irmi irma; isidro sidro; ivan john juan
 jacobus jaap koos jacob cobus sjaak; jan janus johannes johan hans john; jens johannes; jeremias jeremy jeremiah
 joaquin quin chimo quino; johanna hanna jo joke hanneke johanne jana janna
 johannes jo jannes johan hanno joop hannes henne joannes; jorg georg jurgen jorge; josephus jos jef joost sjef
-jose chema josema; josefa pepa pepi fina; josias josh; juan juanca juancar; juan juanma; judocus joost; julio jules julius
+jose chema josema; josefa pepa pepi fina; josias josh; juan juanca juancar; juan juanma; judocus joost
+julio jules julius
 karlheinz heinz karl kalle; karoline line caro; kaspar caspar jasper casper; kirsten kirsty; klaas nicolaas nico klaus
 konrad conny conrad kurt radek; krzysztof krzysiek kris christopher; kunigunde gundi; laetitia letitia leticia leti
 lambert bert lammert; laurens laurence rens lau lourens; leendert leonard leo; leopoldo polo
