@@ -68,7 +68,7 @@ def _candidates(asked: Prepared, near: Sequence[int], *, model_id: int, model: M
     left = np.arange(len(held), dtype=np.int64)
     right = np.full(len(held), len(held), dtype=np.int64)
     weights = weigh(compare_pairs(table, left, right, model), model)
-    kinds = conflict_kinds(table, left, right)
+    kinds = conflict_kinds(table, left, right, model)
     answers: list[tuple[bool, int, str, dict[str, Any]]] = []
     for golden_id, group in members.items():
         places = [place[r] for r in group if r in place]

@@ -105,7 +105,7 @@ RULE_NAMES = (
     "family3+given1+postal", "birth+postal", "sounds+year", "attribute+family+given1", "given1+family+city",
     "given+postal", "sounds", "company+postal", "street+number+given1", "user+given1", "family+given1+region",
     "birth+city", "names+birth", "names+postal", "birth", "attribute+family", "attribute+given", "attribute+birth",
-    "attribute+postal",
+    "attribute+postal", "attribute",
 )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ def scored(table: Table, model: MatchModel) -> Score:
     """Weights and conflicts of pairs of rows of ``table``, by comparing them."""
 
     def score(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return weigh(compare(table, left, right, model), model), conflict_kinds(table, left, right)
+        return weigh(compare(table, left, right, model), model), conflict_kinds(table, left, right, model)
 
     return score
 

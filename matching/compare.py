@@ -23,8 +23,10 @@ from matching.comparators.values import (
     phone_levels,
     similar_levels,
 )
-from matching.model import MatchModel
+from matching.model import MatchModel, milli_bits
 from matching.table import Table
+
+CROSSED = 1
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Vectors:
 def compare(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel) -> Vectors:
     """Comparison vectors of the pairs ``(left[i], right[i])`` of rows of ``table``; symmetric."""
     left, right = np.asarray(left, dtype=np.intp), np.asarray(right, dtype=np.intp)
-    found = _names(table, left, right)
+    found = _names(table, left, right, model)
     found["middle_name"] = _middle(table, left, right)
     found["suffix"] = _suffix(table, left, right)
     found["birth_date"] = birth_levels(
@@ -63,14 +65,14 @@ def compare(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel
         column = found[name] if name in found else best(table, name, left, right, similar_levels)
         null = model.scores.shape[2] - 1
         levels[:, j] = np.where(column == NULL, null, column)
-    return Vectors(levels, _adjustments(table, left, right, model, levels, found["name_order"]))
+    return Vectors(levels, _adjustments(table, left, right, model, levels, found["name_order"] == CROSSED))
 
 
 def _same(a: np.ndarray, b: np.ndarray, texts: list[str]) -> np.ndarray:
     return np.asarray((a != b).astype(np.int8))
 
 
-def _names(table: Table, left: np.ndarray, right: np.ndarray) -> dict[str, np.ndarray]:
+def _names(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel) -> dict[str, np.ndarray]:
     """Given and family name, straight or, where that says more, crossed."""
     texts = table.values("given")
     given, family = table.column("given")[:, 0], table.column("family")[:, 0]
@@ -90,7 +92,11 @@ def _names(table: Table, left: np.ndarray, right: np.ndarray) -> dict[str, np.nd
         translate[[F["exact"], F["typo"], F["compound"], F["initial"], NULL]] = (
             G["exact"], G["typo"], G["prefix"], G["initial"], NULL,
         )  # fmt: skip
-        f[rows], g[rows], order[rows] = better[strong], translate[worse[strong]], 1
+        f[rows], g[rows], order[rows] = better[strong], translate[worse[strong]], CROSSED
+    # Two common names a letter apart are two names; a slip makes a word that nobody is called.
+    known = table.known("given", model.frequencies["given_name"])
+    slips = np.flatnonzero((g == G["typo"]) & (order != CROSSED))
+    g[slips[known[ga[slips]] & known[gb[slips]]]] = G["lookalike"]
     _former(table, left, right, f)
     _by_email(table, left, right, f)
     return {"given_name": g, "family_name": f, "name_order": order}
@@ -147,7 +153,7 @@ def _suffix(table: Table, left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _adjustments(
-    table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel, levels: np.ndarray, order: np.ndarray
+    table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel, levels: np.ndarray, crossed: np.ndarray
 ) -> dict[int, np.ndarray]:
     """For equal values: how common they are. The commoner reading counts, so that the pair is symmetric."""
     out = {}
@@ -157,7 +163,7 @@ def _adjustments(
         tables = table.adjustments(column, model.frequencies[name])
         equal = levels[:, j] == 0
         if name in ("given_name", "family_name"):
-            equal &= order == 0
+            equal &= ~crossed
         values = np.zeros(len(left), dtype=np.int32)
         rows = np.flatnonzero(equal)
         if tables.shape[1] == 1:
@@ -165,7 +171,39 @@ def _adjustments(
         elif len(rows):
             values[rows] = _common(table.column(column), tables, left[rows], right[rows])
         out[j] = values
+    rows = np.flatnonzero(crossed)
+    given, family = (model.index[name] for name in ("given_name", "family_name"))
+    if len(rows) and given in out and family in out:
+        out[given][rows], out[family][rows] = _crossed(
+            table, left[rows], right[rows], model, levels[rows][:, given] == 0
+        )
     return out
+
+
+def _crossed(
+    table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel, both: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How common the names are that agree crosswise, as a given or a family name, whichever is the commoner use.
+
+    Where ``both`` agree, the commoner of the two stands for the given name, so that the pair is symmetric.
+    """
+    given, family = (model.frequencies[name] for name in ("given_name", "family_name"))
+    base = milli_bits(given.collision / family.collision)
+    g, f = table.column("given")[:, 0], table.column("family")[:, 0]
+
+    def shares(column: str, rows: np.ndarray) -> np.ndarray:
+        """log2 of the value's share against the average surname's, in whichever use it is commoner."""
+        as_given, as_family = (table.adjustments(column, use)[rows, 0] for use in (given, family))
+        return np.asarray(np.maximum(as_given + base, as_family))
+
+    found = []
+    for one, two in ((left, right), (right, left)):
+        agree = (g[one] == f[two]) & (g[one] >= 0)
+        common = np.maximum(shares("given", one), shares("family", two))
+        found.append(np.where(agree, common, np.iinfo(np.int32).min))
+    high, low = np.maximum(*found), np.minimum(*found)
+    high = np.where(high == np.iinfo(np.int32).min, 0, high)
+    return np.where(both, high - base, 0), np.where(both, low, high)
 
 
 def _common(codes: np.ndarray, tables: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -25,10 +25,10 @@ def decision(weight_mb: int, model: MatchModel) -> str:
 
 def conflicts(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel) -> np.ndarray:
     """Which pairs must not be joined, whatever they weigh (bool [pairs])."""
-    return conflict_kinds(table, left, right) > 0
+    return conflict_kinds(table, left, right, model) > 0
 
 
-def conflict_kinds(table: Table, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def conflict_kinds(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel) -> np.ndarray:
     """For each pair the number of the first of ``CONFLICTS`` that it has, counted from 1, else 0 (int8).
 
     Two valid tax ids or two loyalty numbers of one programme more than a slip apart; father's and son's
@@ -36,7 +36,7 @@ def conflict_kinds(table: Table, left: np.ndarray, right: np.ndarray) -> np.ndar
     """
     left, right = np.asarray(left, dtype=np.intp), np.asarray(right, dtype=np.intp)
     out = np.zeros(len(left), dtype=np.int8)
-    _births(table, left, right, out)
+    _births(table, left, right, model, out)
     kind = table.column("kind")[:, 0]
     out[kind[left] != kind[right]] = 5
     suffix = table.column("suffix")[:, 0]
@@ -60,7 +60,7 @@ def _two_ids(table: Table, name: str, left: np.ndarray, right: np.ndarray) -> np
     return veto & ~shared
 
 
-def _births(table: Table, left: np.ndarray, right: np.ndarray, out: np.ndarray) -> None:
+def _births(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel, out: np.ndarray) -> None:
     birth, given = table.column("birth")[:, 0], table.column("given")[:, 0]
     rows = np.flatnonzero((birth[left] >= 0) & (birth[right] >= 0) & (birth[left] != birth[right]))
     rows = rows[(given[left[rows]] >= 0) & (given[right[rows]] >= 0) & (given[left[rows]] != given[right[rows]])]
@@ -71,7 +71,7 @@ def _births(table: Table, left: np.ndarray, right: np.ndarray, out: np.ndarray) 
     apart = ((births == BIRTH["else"]) | (births == BIRTH["far"])) & _whole(table)[birth[a]] & _whole(table)[birth[b]]
     names = given_levels(given[a], given[b], table.values("given"))
     # A number of one's own on both sides says that name and date were keyed wrongly.
-    for name in ("tax_id", "loyalty_id"):
+    for name in ("tax_id", "loyalty_id", *model.identifying):
         apart &= ~_shared(table.column(name), a, b)
     crossed = (table.column("family")[a, 0] == given[b]) | (table.column("family")[b, 0] == given[a])
     out[rows[apart & (names == G["else"]) & (names != NULL) & ~crossed]] = 4

@@ -6,7 +6,7 @@ file of thousands of records overrules them. They may be off by a factor of two 
 
 from __future__ import annotations
 
-NAME_LEVELS = ("exact", "nickname", "typo", "initial", "prefix", "similar", "else")
+NAME_LEVELS = ("exact", "nickname", "typo", "lookalike", "initial", "prefix", "similar", "else")
 FAMILY_LEVELS = ("exact", "typo", "former", "by_email", "compound", "initial", "similar", "else")
 BIRTH_LEVELS = ("exact", "slip", "year_slip", "partial", "near", "else", "far")
 ADDRESS_LEVELS = (
@@ -34,9 +34,9 @@ LEVELS: dict[str, tuple[str, ...]] = {
 ATTRIBUTE_LEVELS = ("exact", "similar", "else")
 
 STRANGER: dict[str, tuple[float, ...]] = {
-    "given_name": (0.006, 0.003, 0.004, 0.004, 0.001, 0.01, 0.972),
+    "given_name": (0.006, 0.003, 0.001, 0.003, 0.004, 0.001, 0.01, 0.972),
     "family_name": (0.002, 0.002, 0.0002, 0.0001, 0.002, 0.001, 0.008, 0.9847),
-    "name_order": (0.99, 0.01),
+    "name_order": (0.965, 0.035),
     "middle_name": (0.02, 0.06, 0.92),
     "suffix": (0.03, 0.9, 0.07),
     "birth_date": (0.00006, 0.001, 0.0006, 0.0004, 0.018, 0.44, 0.53994),
@@ -54,17 +54,17 @@ STRANGER: dict[str, tuple[float, ...]] = {
 
 # A class that is not named for an attribute has it as strangers have.
 NAMESAKE: dict[str, tuple[float, ...]] = {
-    "given_name": (0.93, 0.02, 0.02, 0.012, 0.008, 0.003, 0.007),
+    "given_name": (0.93, 0.02, 0.015, 0.005, 0.012, 0.008, 0.003, 0.007),
     "family_name": (0.95, 0.02, 0.001, 0.001, 0.008, 0.003, 0.007, 0.01),
-    "name_order": (0.995, 0.005),
+    "name_order": (0.965, 0.035),
     "email": (0.004, 0.0002, 0.03, 0.04, 0.9258),
     "city": (0.03, 0.008, 0.962),
     "country": (0.8, 0.2),
 }
 HOUSEHOLD: dict[str, tuple[float, ...]] = {
-    "given_name": (0.008, 0.004, 0.006, 0.03, 0.002, 0.02, 0.93),
+    "given_name": (0.008, 0.004, 0.002, 0.004, 0.03, 0.002, 0.02, 0.93),
     "family_name": (0.86, 0.03, 0.005, 0.002, 0.02, 0.003, 0.01, 0.07),
-    "name_order": (0.995, 0.005),
+    "name_order": (0.965, 0.035),
     "middle_name": (0.04, 0.08, 0.88),
     "suffix": (0.1, 0.8, 0.1),
     "birth_date": (0.012, 0.008, 0.012, 0.002, 0.03, 0.486, 0.45),
@@ -79,9 +79,9 @@ HOUSEHOLD: dict[str, tuple[float, ...]] = {
     "company": (0.3, 0.05, 0.65),
 }
 RELATIVE: dict[str, tuple[float, ...]] = {
-    "given_name": (0.9, 0.03, 0.02, 0.02, 0.01, 0.005, 0.015),
+    "given_name": (0.9, 0.03, 0.017, 0.003, 0.02, 0.01, 0.005, 0.015),
     "family_name": (0.93, 0.02, 0.001, 0.002, 0.02, 0.003, 0.004, 0.02),
-    "name_order": (0.995, 0.005),
+    "name_order": (0.965, 0.035),
     "middle_name": (0.35, 0.2, 0.45),
     "suffix": (0.03, 0.5, 0.47),
     "birth_date": (0.001, 0.001, 0.003, 0.002, 0.003, 0.01, 0.98),
@@ -96,7 +96,7 @@ RELATIVE: dict[str, tuple[float, ...]] = {
     "company": (0.3, 0.05, 0.65),
 }
 MATCH: dict[str, tuple[float, ...]] = {
-    "given_name": (0.73, 0.05, 0.08, 0.06, 0.03, 0.02, 0.03),
+    "given_name": (0.73, 0.05, 0.075, 0.005, 0.06, 0.03, 0.02, 0.03),
     "family_name": (0.81, 0.08, 0.01, 0.01, 0.02, 0.01, 0.015, 0.045),
     "name_order": (0.965, 0.035),
     "middle_name": (0.6, 0.32, 0.08),
@@ -131,8 +131,8 @@ ATTRIBUTE = {
 
 # In these classes two records share a value by chance alone, so a rare value says more than a common one.
 CHANCE: dict[str, tuple[str, ...]] = {
-    "given_name": ("stranger", "household"),
-    "family_name": ("stranger",),
+    "given_name": ("stranger", "namesake", "household"),
+    "family_name": ("stranger", "namesake"),
     "city": ("stranger", "namesake"),
     "company": ("stranger", "namesake"),
 }
@@ -181,6 +181,7 @@ RULES: tuple[tuple[str, int], ...] = (
     ("attribute+given", 60),
     ("attribute+birth", 60),
     ("attribute+postal", 60),
+    ("attribute", 10),
 )
 
 PLACEHOLDERS = {

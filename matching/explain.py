@@ -90,7 +90,7 @@ def explain_pair(a: Prepared, b: Prepared, model: MatchModel) -> Explanation:
             parts.append(Part("judgements", "learned", pair, judgements_text(pair)))
     if beyond := total - prior - sum(p.weight_mb for p in parts):
         parts.append(Part("limit", "limit", beyond, LIMIT_TEXT))
-    conflict = int(conflict_kinds(table, left, right)[0])
+    conflict = int(conflict_kinds(table, left, right, model)[0])
     forbidden = CONFLICTS[conflict - 1] if conflict else None
     verdict = decision(total, model)
     if forbidden:

@@ -95,7 +95,7 @@ def _decided(pairs: list[tuple[Prepared, Prepared]], model: MatchModel) -> list[
     table = Table.of(record for pair in pairs for record in pair)
     left = np.arange(0, 2 * len(pairs), 2)
     weights = weigh(compare(table, left, left + 1, model), model).tolist()
-    kinds = conflict_kinds(table, left, left + 1).tolist()
+    kinds = conflict_kinds(table, left, left + 1, model).tolist()
     return [(w, not kind and decision(w, model) == "match") for w, kind in zip(weights, kinds, strict=True)]
 
 

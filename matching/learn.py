@@ -20,11 +20,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from matching.calibrate import best_cut
 from matching.compare import compare
 from matching.decide import conflicts
 from matching.model import MATCH, Learned, MatchModel, rounded
-from matching.pairs import Pairs
 from matching.regression import FOLDS, STRETCHES, Design, best_spread, fit, held_out_weights
 from matching.reliability import Comparison, compared
 from matching.table import Table
@@ -73,19 +71,19 @@ class Lesson:
         }
 
 
-def learned(table: Table, pairs: Pairs, judged: Sequence[Judgement], model: MatchModel) -> Lesson:
+def learned(table: Table, judged: Sequence[Judgement], model: MatchModel) -> Lesson:
     """What ``judged`` pairs (row, row, same|different) of ``table`` teach ``model``, which was made without them.
 
-    The learned weights are taken only if they are better on held-out judgements by the whole of a 95 % interval;
-    then the cut is chosen again on the candidate ``pairs``. What judgements had taught before is forgotten. Does
-    not depend on the order of judgements or of rows.
+    The learned weights are taken only if they are better on held-out judgements by the whole of a 95 % interval.
+    The cut stays and has to be chosen again (``matching.calibrate``). What judgements had taught before is
+    forgotten. Does not depend on the order of judgements or of rows.
     """
     # Hundreds of small systems of equations: threads would wait for one another, and change the last digits.
     with threadpool_limits(1):
-        return _learned(table, pairs, judged, model)
+        return _learned(table, judged, model)
 
 
-def _learned(table: Table, pairs: Pairs, judged: Sequence[Judgement], model: MatchModel) -> Lesson:
+def _learned(table: Table, judged: Sequence[Judgement], model: MatchModel) -> Lesson:
     if model.learned is not None:
         model = replace(model, learned=None)
     design, conflicting = designed(table, judged, model)
@@ -109,7 +107,7 @@ def _learned(table: Table, pairs: Pairs, judged: Sequence[Judgement], model: Mat
     if accepted:
         spread = best_spread(design)
         reason = "On held-out judgements the learned weights were better"
-        found = best_cut(table, pairs, replace(model, learned=as_learned(fit(design, spread), model)))
+        found = replace(model, learned=as_learned(fit(design, spread), model))
     lesson = Lesson(found, len(design), same, conflicting, spread, held_out, accepted, reason)
     told = {**model.provenance, "judgements": _provenance(lesson)}
     return replace(lesson, model=rounded(replace(found, provenance=told)))

@@ -34,6 +34,8 @@ CLASSES = ("stranger", "namesake", "household", "relative", "match")
 MATCH = CLASSES.index("match")
 FORMAT = 1
 SMALLEST = 1e-9
+# An attribute that is so much likelier equal for one customer than for two (milli-bits) identifies.
+IDENTIFYING_MB = 10_000
 # Where the line bends on which judgements may lay the unlabelled weight (milli-bits).
 BEND = 4000
 
@@ -160,6 +162,16 @@ class MatchModel:
     def attributes(self) -> tuple[str, ...]:
         """Attributes beyond the canonical ones that are evidence under this model."""
         return tuple(c.attribute.partition(":")[2] for c in self.comparisons if c.attribute.startswith("attribute:"))
+
+    @cached_property
+    def identifying(self) -> tuple[str, ...]:
+        """Comparisons of other attributes whose equal values are as good as an identifier's."""
+        ratios = {
+            c.attribute: milli_bits(c.probabilities["match"][0] / max(c.probabilities["stranger"][0], SMALLEST))
+            for c in self.comparisons
+            if c.attribute.startswith("attribute:")
+        }
+        return tuple(name for name, ratio in ratios.items() if ratio >= IDENTIFYING_MB)
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -295,7 +307,7 @@ def load(path: str | Path) -> MatchModel:
 
 def shipped() -> MatchModel:
     """The model that comes with the project."""
-    return load(Path(__file__).parent / "models" / "person-1.json")
+    return load(Path(__file__).parent / "models" / "person-2.json")
 
 
 def default(population: int = 10_000, attributes: tuple[str, ...] = ()) -> MatchModel:

@@ -9,8 +9,10 @@ import numpy as np
 
 from matching.model import MatchModel
 
-# Larger components are cut at their weakest edges first: all pairs of 200 records are scored in some 20 ms.
+# Larger components lose their weakest edges first: all pairs of 200 records are scored in some 20 ms.
 LARGEST = 200
+# By so many milli-bits at a time.
+STEP = 500
 
 
 def components(n: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -52,6 +54,11 @@ class Parts:
         judged = np.array(sorted(same), dtype=np.int64).reshape(-1, 2)
         label = components(n, np.append(left, judged[:, 0]), np.append(right, judged[:, 1]))
         size = np.bincount(label, minlength=1)
+        floor = min(model.cut_mb, 0)
+        while (size > LARGEST).any() and floor < model.limit_mb:
+            floor += STEP
+            label = _thinned(label, size, (left, right, weight), judged, floor)
+            size = np.bincount(label, minlength=1)
         for large in np.flatnonzero(size > LARGEST).tolist():
             label = _divided(label, large, (left, right, weight), judged)
         size = np.bincount(label, minlength=1)
@@ -88,10 +95,33 @@ class Parts:
         return lambda wanted: slice(*np.searchsorted(part, (wanted, wanted + 1)).tolist())
 
 
+def _thinned(
+    label: np.ndarray,
+    size: np.ndarray,
+    edges: tuple[np.ndarray, np.ndarray, np.ndarray],
+    judged: np.ndarray,
+    floor: int,
+) -> np.ndarray:
+    """``label`` with the components that are too large falling apart: edges up to ``floor`` hold them no longer."""
+    large = size[label] > LARGEST
+    ranks = np.flatnonzero(large)
+    place = np.full(len(label), -1)
+    place[ranks] = np.arange(len(ranks))
+    kept = large[edges[0]] & (label[edges[0]] == label[edges[1]]) & (edges[2] > floor)
+    told = judged[large[judged[:, 0]]]
+    left, right = np.append(edges[0][kept], told[:, 0]), np.append(edges[1][kept], told[:, 1])
+    out = label.copy()
+    out[ranks] = int(label.max()) + 1 + components(len(ranks), place[left], place[right])
+    return np.unique(out, return_inverse=True)[1]
+
+
 def _divided(
     label: np.ndarray, large: int, edges: tuple[np.ndarray, np.ndarray, np.ndarray], judged: np.ndarray
 ) -> np.ndarray:
-    """``label`` with component ``large`` in parts of at most ``LARGEST``: its strongest edges join first."""
+    """``label`` with component ``large`` in parts of at most ``LARGEST``: its strongest edges join first.
+
+    What is left to it are crowds of records that hardly differ.
+    """
     ranks = np.flatnonzero(label == large)
     parent = {rank: rank for rank in ranks.tolist()}
     size = dict.fromkeys(parent, 1)

@@ -143,6 +143,17 @@ class Table:
             ]
         )
 
+    def known(self, column: str, frequencies: Frequencies) -> np.ndarray:
+        """For each value of a column's vocabulary whether ``frequencies`` name it; one False more, for code -1."""
+
+        def make() -> tuple[np.ndarray, Frequencies]:
+            named = frozenset().union(*frequencies.countries.values())
+            return np.array([*(value in named for value in self.values(column)), False], dtype=bool), frequencies
+
+        # The frequencies are kept with the answer, so that their id is not given to others.
+        size = len(self.values(column))
+        return np.asarray(self.derived(("vocabulary", "known", column, size, id(frequencies)), make)[0])
+
     def _adjust(self, column: str, frequencies: Frequencies) -> np.ndarray:
         codes = self.column(column)
         lands = self.column("country")[:, :1] + 1

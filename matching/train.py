@@ -8,19 +8,20 @@ Random choices are made by the records' order hashes: the same set of records gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from matching import defaults
 from matching.calibrate import best_cut
 from matching.compare import Vectors, compare
-from matching.model import CLASSES, MATCH, Comparison, Frequencies, MatchModel, balanced, rounded
+from matching.em import responsibilities
+from matching.em import table as level_table
+from matching.model import CLASSES, Comparison, Frequencies, MatchModel, balanced, rounded
 from matching.normalise import contact_fingerprint
 from matching.pairs import Pairs
 from matching.table import Table
-from matching.weigh import class_scores
 
 ROUNDS = 25
 CANDIDATES = 100_000
@@ -34,21 +35,18 @@ SHARED = {"email": (6, 5), "phone": (12, 8)}
 _COLUMN = {"given_name": "given", "family_name": "family"}
 
 
-def estimated(
-    table: Table,
-    pairs: Pairs,
-    start: MatchModel,
-    *,
-    name: str = "estimated",
-    judged: Sequence[tuple[int, int, str]] = (),
-) -> MatchModel:
-    """The model for these records: ``start`` moved towards what ``pairs`` of ``table`` show.
+def estimated(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estimated") -> MatchModel:
+    """The model for these records, with its cut: ``start`` moved towards what ``pairs`` of ``table`` show."""
+    return rounded(best_cut(table, pairs, tables(table, pairs, start, name=name)))
 
-    ``judged`` pairs (row, row, same|different) count beside them, as what a steward said they are.
+
+def tables(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estimated") -> MatchModel:
+    """The weights and rates for these records; the cut is still that of ``start``.
+
     Too few records (or no candidates) leave the starting model, fitted to the number of records.
     """
     n = len(table)
-    model = replace(start.for_population(n), name=name)
+    model = replace(start.for_population(n), name=name, learned=None)
     if n < 2 or not len(pairs[0]):
         return rounded(model)
     model = replace(model, frequencies=frequencies(table, model))
@@ -56,13 +54,11 @@ def estimated(
     candidates = compare(table, left, right, model)
     random = compare(table, *_random_pairs(table), model)
     total = n * (n - 1) / 2
-    known = _Known.of(table, judged, model)
     for step in range(ROUNDS):
         if step % 8 == 0:
             model = _strangers(random, model, start)
-        model = _step(candidates, known, model, start, share, total)
-    model = rounded(replace(model, provenance=_provenance(table, len(pairs[0]), start)))
-    return rounded(best_cut(table, pairs, model))
+        model = _step(candidates, model, start, share, total)
+    return rounded(replace(model, provenance=_provenance(table, len(pairs[0]), start)))
 
 
 def broadened(model: MatchModel, start: MatchModel, share: float = 0.15) -> MatchModel:
@@ -91,37 +87,7 @@ def _provenance(table: Table, pairs: int, start: MatchModel) -> dict[str, object
     }
 
 
-def responsibilities(vectors: Vectors, model: MatchModel) -> np.ndarray:
-    """P(class | vector): float64 [classes, pairs]."""
-    scores = class_scores(vectors, model).astype(np.float64) / 1000
-    odds = np.exp2(scores - scores.max(axis=0))
-    return np.asarray(odds / odds.sum(axis=0))
-
-
-@dataclass(frozen=True)
-class _Known:
-    """Judged pairs: their vectors, and which were judged to be one customer."""
-
-    vectors: Vectors
-    same: np.ndarray
-
-    @classmethod
-    def of(cls, table: Table, judged: Sequence[tuple[int, int, str]], model: MatchModel) -> _Known:
-        left, right = (np.array([j[side] for j in judged], dtype=np.int64) for side in (0, 1))
-        return cls(compare(table, left, right, model), np.array([j[2] == "same" for j in judged], dtype=bool))
-
-    def shares(self, model: MatchModel) -> np.ndarray:
-        """As ``responsibilities``, but match is certain where a steward said "same", and out where "different"."""
-        r = responsibilities(self.vectors, model)
-        r[MATCH, ~self.same] = 0.0
-        r[:, ~self.same] /= np.maximum(r[:, ~self.same].sum(axis=0), 1e-300)
-        r[:, self.same] = np.eye(len(CLASSES))[MATCH][:, None]
-        return r
-
-
-def _step(
-    candidates: Vectors, known: _Known, model: MatchModel, start: MatchModel, share: float, total: float
-) -> MatchModel:
+def _step(candidates: Vectors, model: MatchModel, start: MatchModel, share: float, total: float) -> MatchModel:
     r = responsibilities(candidates, model)
     rates = {c: float(r[k].sum()) / share / total for k, c in enumerate(CLASSES)}
     # Fathers and sons are as many in every file, though few files show them.
@@ -129,10 +95,7 @@ def _step(
     believed = {c: PSEUDO / total / share * w for c, w in (("household", 0.05), ("match", 0.25), ("namesake", 0.02))}
     for c, extra in believed.items():
         rates[c] += extra * 0.05
-    levels = np.concatenate((candidates.levels, known.vectors.levels))
-    r = np.concatenate((r, known.shares(model)), axis=1)
-    seen = Vectors(levels, {})
-    return replace(model, rates=balanced(rates), comparisons=_tables(seen, r, model, start))
+    return replace(model, rates=balanced(rates), comparisons=_tables(candidates, r, model, start))
 
 
 def _tables(vectors: Vectors, r: np.ndarray, model: MatchModel, start: MatchModel) -> tuple[Comparison, ...]:
@@ -147,7 +110,10 @@ def _tables(vectors: Vectors, r: np.ndarray, model: MatchModel, start: MatchMode
                 if c == "namesake" and comparison.attribute not in defaults.NAMESAKE:
                     tables[c] = comparison.probabilities["stranger"]
                 continue
-            tables[c] = _table(vectors.levels[:, j], r[k], believed[c], PSEUDO)
+            tables[c] = level_table(vectors.levels[:, j], r[k], believed[c], PSEUDO)
+        if comparison.attribute == "name_order":
+            # Whoever writes surnames first does so for every customer: the order tells no two people apart.
+            tables = dict.fromkeys(CLASSES, tables["match"])
         out.append(replace(comparison, probabilities=tables))
     return tuple(out)
 
@@ -156,19 +122,16 @@ def _free(c: str, attribute: str) -> bool:
     return attribute in defaults.FREE[c] or (attribute.startswith("attribute:") and c != "namesake")
 
 
-def _table(levels: np.ndarray, weights: np.ndarray, believed: tuple[float, ...], pseudo: float) -> tuple[float, ...]:
-    seen = np.bincount(levels, weights=weights, minlength=len(believed))[: len(believed)]
-    counts = seen + pseudo * np.asarray(believed)
-    return tuple(float(p) for p in counts / counts.sum())
-
-
 def _strangers(random: Vectors, model: MatchModel, start: MatchModel) -> MatchModel:
     """The strangers' tables from random pairs, each counted by how likely it is one of strangers."""
     weights = responsibilities(random, model)[0]
     out = []
     for j, comparison in enumerate(model.comparisons):
+        if comparison.attribute == "name_order":
+            out.append(comparison)
+            continue
         believed = start.comparisons[start.index[comparison.attribute]].probabilities["stranger"]
-        table = _table(random.levels[:, j], weights, believed, PSEUDO_STRANGERS)
+        table = level_table(random.levels[:, j], weights, believed, PSEUDO_STRANGERS)
         out.append(replace(comparison, probabilities={**comparison.probabilities, "stranger": table}))
     return replace(model, comparisons=tuple(out))
 
@@ -268,4 +231,4 @@ def without_shared(table: Table, model: MatchModel) -> tuple[Table, MatchModel]:
     return table, model
 
 
-__all__ = ["MATCH", "broadened", "estimated", "frequencies", "responsibilities", "shared_contacts", "without_shared"]
+__all__ = ["broadened", "estimated", "frequencies", "shared_contacts", "without_shared"]

@@ -18,6 +18,7 @@ NAMES = {
 LEVELS = {
     ("given_name", "nickname"): "Given names are forms of one name",
     ("given_name", "typo"): "Given names differ by a slip of the pen",
+    ("given_name", "lookalike"): "Given names look alike, but both are common names",
     ("given_name", "initial"): "One given name is the other's initial",
     ("given_name", "prefix"): "One given name is part of the other",
     ("family_name", "former"): "One family name is the other's former name",

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from matching import flatfiles
-from matching.bulk import prepare, weigh_all
+from matching.bulk import prepare
 from matching.model import load
 from matching.pairs import candidates
 from matching.prepared import order_of
 from matching.records import CanonicalRecord
+from matching.scoring import weigh_all
 
 HEADER = ("source_system_a", "source_id_a", "source_system_b", "source_id_b", "judgement")
 EVERYWHERE = 0.005
@@ -49,7 +50,7 @@ def main() -> None:
 
     table = prepare(known(), model)
     pairs = candidates(table, model)
-    weights, _ = weigh_all(table, pairs, model)
+    weights = weigh_all(table, pairs, model).match
     chosen = draw(weights, model.cut_mb, number, seed)
     with truth.open(encoding="utf-8", newline="") as file:
         person = {(r["source_system"], r["source_id"]): r["truth"] for r in csv.DictReader(file)}

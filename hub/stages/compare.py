@@ -58,7 +58,7 @@ def score(pairs: Iterable[tuple[int, int]], *, model_id: int, model: MatchModel)
     left = np.fromiter((place[a] for a, _ in wanted), dtype=np.int64, count=len(wanted))
     right = np.fromiter((place[b] for _, b in wanted), dtype=np.int64, count=len(wanted))
     weights = weigh(compare(table, left, right, model), model)
-    kinds = conflict_kinds(table, left, right)
+    kinds = conflict_kinds(table, left, right, model)
     kept = np.flatnonzero(weights >= model.edge_floor_mb)
     keys = _Keys(held, model)
     edges = [

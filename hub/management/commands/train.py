@@ -17,12 +17,14 @@ from hub.management.commands._matching import FlatCommand, Stages, peak_memory_m
 from hub.models import MatchModelVersion
 from hub.sql import rows
 from matching import bulk, columnar, learn, train
+from matching.calibrate import best_cut, cautious
 from matching.flatfiles import parse_columns
-from matching.model import MatchModel, default
+from matching.model import MatchModel, default, rounded
 from matching.pairs import candidates
 from matching.parallel import cores
 from matching.prepared import order_of
 from matching.reliability import Reliability, expected
+from matching.scoring import weigh_all
 from matching.table import Table
 
 # Those in force: the newest of each pair, not retracted, on records that are still what was judged.
@@ -100,17 +102,19 @@ class Command(FlatCommand):
             pairs = candidates(table, start, cores())
             stages("estimate")
             # Without the labels, so that they may judge it.
-            model = train.broadened(train.estimated(table, pairs, start, name=name), start)
+            model = train.broadened(train.tables(table, pairs, start, name=name), start)
             judged = bulk.judged_rows(table, labels)
             lesson = None
             if judged:
                 stages("learn")
-                lesson = learn.learned(table, pairs, judged, model)
+                lesson = learn.learned(table, judged, model)
                 model = lesson.model
+            stages("calibrate")
+            model = rounded(best_cut(table, pairs, model))
             stages("report")
-            believed = expected(bulk.weigh_all(table, pairs, model, cores())[0] / 1000)
+            believed = expected(weigh_all(table, pairs, model, cores()).match / 1000)
         if options["population"]:
-            model = model.for_population(max(2, options["population"]))
+            model = cautious(model.for_population(max(2, options["population"])))
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(model.to_json(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
         if options["from_hub"]:

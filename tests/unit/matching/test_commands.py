@@ -50,12 +50,12 @@ def test_labels_join_and_keep_apart(tmp_path: Path, capsys: pytest.CaptureFixtur
     rows += ["c,3,Bob,Jones,1950-01-02,bob@example.org"]
     file, out, labels = tmp_path / "r.csv", tmp_path / "c.csv", tmp_path / "l.csv"
     file.write_text("\n".join(rows))
-    assert run(capsys, "match", file, "--out", out, "--model", "person-1")[1]["clusters"] == 2
+    assert run(capsys, "match", file, "--out", out, "--model", "person-2")[1]["clusters"] == 2
     header = "source_system_a,source_id_a,source_system_b,source_id_b,judgement\n"
     labels.write_text(f"{header}a,1,b,2,different\n")
-    assert run(capsys, "match", file, "--out", out, "--model", "person-1", "--labels", labels)[1]["clusters"] == 3
+    assert run(capsys, "match", file, "--out", out, "--model", "person-2", "--labels", labels)[1]["clusters"] == 3
     labels.write_text(f"{header}a,1,c,3,same\n")
-    assert run(capsys, "match", file, "--out", out, "--model", "person-1", "--labels", labels)[1]["clusters"] == 1
+    assert run(capsys, "match", file, "--out", out, "--model", "person-2", "--labels", labels)[1]["clusters"] == 1
 
 
 def test_rejects_are_counted_and_refusals_leave_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

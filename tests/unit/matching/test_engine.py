@@ -96,7 +96,7 @@ def test_more_agreement_weighs_more_and_a_household_is_told_apart() -> None:
 )
 def test_hard_conflicts(ours: dict[str, str], theirs: dict[str, str], want: str | None) -> None:
     table = Table.of([prepared(**ours), prepared(source_system="pos", **theirs)])
-    kind = int(conflict_kinds(table, np.array([0]), np.array([1]))[0])
+    kind = int(conflict_kinds(table, np.array([0]), np.array([1]), MODEL)[0])
     assert (CONFLICTS[kind - 1] if kind else None) == want
 
 

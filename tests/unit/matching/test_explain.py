@@ -133,7 +133,7 @@ def test_changes_flip_the_decision_also_of_a_taught_model(records: list[Canonica
     a, b = (normalise(r, model) for r in records)
     found = explain_pair(a, b, model)
     table = Table.of([a, b])
-    forbidden = bool(conflict_kinds(table, ONE, OTHER)[0])
+    forbidden = bool(conflict_kinds(table, ONE, OTHER, model)[0])
     assert bool(found.forbidden_by) == forbidden
     changes = would_flip(a, b, model)
     assert len(changes) <= 3

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.block import keys
-from matching.bulk import cluster_all, prepare, weigh_all
+from matching.bulk import cluster_all, prepare
 from matching.cleaning import contacts, dates, identifiers, names, places, text
 from matching.cluster import resolve_component
 from matching.compare import compare
@@ -20,6 +20,7 @@ from matching.normalise import Prepared, normalise
 from matching.pairs import candidates
 from matching.parts import components
 from matching.records import CanonicalRecord
+from matching.scoring import weigh_all
 from matching.table import Table
 from matching.weigh import weigh
 from tests.unit.matching.make import MODEL, many
@@ -128,10 +129,10 @@ def test_clusters_do_not_depend_on_order(
 def test_bulk_gives_the_clusters_of_its_components(records: list[CanonicalRecord]) -> None:
     table = prepare(records, MODEL)
     pairs = candidates(table, MODEL)
-    weights, forbidden = weigh_all(table, pairs, MODEL)
-    labels = cluster_all(table, pairs, weights, forbidden, MODEL)
-    kept = ~forbidden
-    whole = resolve_component(table, (pairs[0][kept], pairs[1][kept], weights[kept]), (), MODEL)
+    weights = weigh_all(table, pairs, MODEL)
+    labels = cluster_all(table, pairs, weights, MODEL)
+    kept = ~weights.forbidden
+    whole = resolve_component(table, (pairs[0][kept], pairs[1][kept], weights.match[kept]), (), MODEL)
     assert {frozenset(np.flatnonzero(labels == n).tolist()) for n in set(labels.tolist())} == {
         frozenset(c) for c in whole.clusters
     }

@@ -70,7 +70,7 @@ def judge(world: World, n: int, seed: int) -> Judged:
 def test_judgements_make_the_weights_better_on_pairs_that_were_not_judged(world: World) -> None:
     table, pairs, model, truth = world
     judged = judge(world, 800, 1)
-    lesson = learned(table, pairs, judged, model)
+    lesson = learned(table, judged, model)
     assert lesson.accepted
     assert lesson.held_out is not None
     assert lesson.held_out.difference[2] < 0
@@ -88,18 +88,18 @@ def test_judgements_make_the_weights_better_on_pairs_that_were_not_judged(world:
 
 
 def test_the_order_of_judgements_and_sides_teaches_nothing(world: World) -> None:
-    table, pairs, model, _ = world
+    table, _pairs, model, _ = world
     judged = judge(world, 300, 2)
-    one = learned(table, pairs, judged, model)
-    two = learned(table, pairs, [(b, a, v) for a, b, v in reversed(judged)], model)
+    one = learned(table, judged, model)
+    two = learned(table, [(b, a, v) for a, b, v in reversed(judged)], model)
     assert one.model.to_json() == two.model.to_json()
     assert one.to_json() == two.to_json()
 
 
 @pytest.mark.parametrize("n", [0, 1, 20])
 def test_few_judgements_leave_the_model_as_it_was(world: World, n: int) -> None:
-    table, pairs, model, _ = world
-    lesson = learned(table, pairs, judge(world, n, 3), model)
+    table, _pairs, model, _ = world
+    lesson = learned(table, judge(world, n, 3), model)
     if not lesson.accepted:
         assert lesson.model.learned is None
         assert lesson.model.cut_mb == model.cut_mb
@@ -109,17 +109,17 @@ def test_few_judgements_leave_the_model_as_it_was(world: World, n: int) -> None:
 
 @pytest.mark.parametrize("verdict", ["same", "different"])
 def test_judgements_of_one_kind_teach_nothing(world: World, verdict: str) -> None:
-    table, pairs, model, _ = world
+    table, _pairs, model, _ = world
     judged = [(a, b, verdict) for a, b, _ in judge(world, 300, 4)]
-    lesson = learned(table, pairs, judged, model)
+    lesson = learned(table, judged, model)
     assert not lesson.accepted
     assert lesson.model.learned is None
 
 
 def test_judgements_that_contradict_the_records_are_not_believed(world: World) -> None:
-    table, pairs, model, _ = world
+    table, _pairs, model, _ = world
     turned = {"same": "different", "different": "same"}
-    lesson = learned(table, pairs, [(a, b, turned[v]) for a, b, v in judge(world, 400, 5)], model)
+    lesson = learned(table, [(a, b, turned[v]) for a, b, v in judge(world, 400, 5)], model)
     assert not lesson.accepted
     assert "belong to these records" in lesson.reason
     assert lesson.model.learned is None
@@ -133,16 +133,16 @@ def test_a_few_mistaken_judgements_do_no_harm(world: World) -> None:
     same = truth[pairs[0]] == truth[pairs[1]]
     before, after = (
         log_losses(weigh(compare(table, *pairs, m), m) / 1000, same).mean()
-        for m in (model, learned(table, pairs, mistaken, model).model)
+        for m in (model, learned(table, mistaken, model).model)
     )
     assert after < 1.02 * before
 
 
 def test_what_was_taught_before_is_forgotten(world: World) -> None:
-    table, pairs, model, _ = world
+    table, _pairs, model, _ = world
     judged = judge(world, 400, 6)
-    once = learned(table, pairs, judged, model)
-    again = learned(table, pairs, judged, replace(once.model, provenance=model.provenance))
+    once = learned(table, judged, model)
+    again = learned(table, judged, replace(once.model, provenance=model.provenance))
     assert again.model.to_json() == once.model.to_json()
 
 
