@@ -21,7 +21,7 @@ from matching.cleaning.mailwords import (
 from matching.cleaning.phones import phone
 from matching.cleaning.text import ascii_of, folded
 
-__all__ = ["email", "is_family_box", "is_role", "phone"]
+__all__ = ["address", "email", "is_family_box", "is_role", "phone"]
 
 # RFC 5321: the most that an address may hold.
 LONGEST_ADDRESS = 254
@@ -48,12 +48,10 @@ def email(text: str) -> str:
     >>> email('Mary.Ann+shop@GoogleMail.com'), email('"Jo" <jo@gmail.con>')
     ('maryann@gmail.com', 'jo@gmail.com')
     """
-    address = text.strip().lower() if len(text) <= LONGEST_ADDRESS else ""
-    if not _PLAIN.fullmatch(address):
-        address = _found(text)
-        if not address:
-            return ""
-    user, _, domain = address.rpartition("@")
+    found = address(text)
+    if not found:
+        return ""
+    user, _, domain = found.rpartition("@")
     domain = _domain(domain)
     box = _box(user, domain)
     if domain.endswith(".fastmail.com"):
@@ -62,6 +60,16 @@ def email(text: str) -> str:
     if box != user and not _PLAIN.fullmatch(f"{box}@{domain}"):
         return ""
     return f"{box}@{domain}"
+
+
+def address(text: str) -> str:
+    """The address in ``text`` to which mail is sent, lower case, as it was written; ``""`` for none.
+
+    >>> address('"Jo" <Jo.B+news@GMail.com>')
+    'jo.b+news@gmail.com'
+    """
+    found = text.strip().lower() if len(text) <= LONGEST_ADDRESS else ""
+    return found if _PLAIN.fullmatch(found) else _found(text)
 
 
 def _box(user: str, domain: str) -> str:
@@ -77,9 +85,9 @@ def _box(user: str, domain: str) -> str:
     return user.strip(".")
 
 
-def is_role(address: str) -> bool:
+def is_role(mailbox: str) -> bool:
     """Whether the mailbox belongs to an office rather than to a person."""
-    user = address.partition("@")[0]
+    user = mailbox.partition("@")[0]
     return user in ROLE_USERS or (user[-1:].isdigit() and user.rstrip("0123456789-_.") in ROLE_USERS)
 
 
@@ -116,8 +124,8 @@ def _found(text: str) -> str:
     if " " in user and domain in ("gmail.com", "googlemail.com"):
         # Dots do not count there, so that a space for one does no harm.
         user = user.replace(" ", "")
-    address = f"{_DOTS.sub('.', user)}@{domain if '.' in domain else _WITHOUT_DOT.get(domain, '')}"
-    return address if len(address) <= LONGEST_ADDRESS and _PLAIN.fullmatch(address) else ""
+    found = f"{_DOTS.sub('.', user)}@{domain if '.' in domain else _WITHOUT_DOT.get(domain, '')}"
+    return found if len(found) <= LONGEST_ADDRESS and _PLAIN.fullmatch(found) else ""
 
 
 def _idn(text: str) -> str:

@@ -72,9 +72,12 @@ def postal_code(text: str, country: str = "") -> str:
     if len(code) == 5 and code.isascii() and code.isdigit():
         return code
     code = plain(code)
-    if not code.isalpha():
-        code = _COUNTRY_BEFORE.sub("", code)
-        if found := _ZIP.match(code) or _WITH_TOWN.match(code) or _SPREADSHEET.match(code):
+    if code and not code.isalpha():
+        if code[0].isalpha():
+            code = _COUNTRY_BEFORE.sub("", code)
+        if not code[0].isdigit():
+            pass
+        elif found := _ZIP.match(code) or _WITH_TOWN.match(code) or _SPREADSHEET.match(code):
             code = found[1]
         elif found := _DUTCH_WITH_TOWN.match(code):
             code = found[1] + found[2]

@@ -45,10 +45,14 @@ _WITHOUT_NUMBER = re.compile(r"\bs\s?/\s?n\b|\bsin numero\b")
 _ODD_ORDINAL = re.compile(r"^\d{1,2}\. ?(?=[a-z]{3})(?=.*\d)")
 _GLUED = re.compile(r"([a-z]{4,})(\d{1,4}[a-z]?)")
 _SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): "", ord("`"): ""}
+_ENDINGS = tuple(ending for ending, _ in STREET_ENDINGS)
 _FRENCH = {"bis": "b", "ter": "t", "quater": "q"}
 _TYPES = frozenset(STREET_TYPES.values()) - {"n", "s", "e", "w", "o", "ne", "nw", "se", "sw", "gen", "pres", "prof"}
 # A letter behind a number that opens a line, unless it abbreviates a direction, "calle", "rue" or an article.
 _HOUSE_LETTERS = frozenset("abfghijkmopqtuvxyz")
+_OPEN_UNIT = UNIT_WORDS | ORDINAL_FLOORS
+# Stands for the words of a piece that is too long to be a unit or a number alone.
+_MANY = [" "]
 _MARKED = frozenset(UNIT_WORDS | SIDES | ORDINAL_FLOORS | _FRENCH.keys() | NUMBER_WORDS)
 
 
@@ -76,7 +80,7 @@ Line(street='po box', number='1020', unit=''))
         text = plain(text)
     line = text.lower()
     if "," in line or ";" in line or "|" in line:
-        return _several([s for s in map(str.strip, _BREAKS.split(line)) if s])
+        return _several(_BREAKS.split(line))
     return _one(line)
 
 
@@ -235,13 +239,14 @@ def _several(pieces: list[str]) -> Line:
     """The street among the pieces of a line with commas: the one with a number and a street's type."""
     best, best_score = Line(), -1
     alone = unit = ""
-    for piece in pieces:
+    for raw in pieces:
+        piece = raw.strip()
         if piece.startswith(CARE_OF):
             continue
-        words = piece.translate(_SIGNS).split()
+        words = piece.translate(_SIGNS).split() if len(piece) < 24 else _MANY
         if not words:
             continue
-        if (words[0] in UNIT_WORDS or words[0] in ORDINAL_FLOORS) and len(words) <= 3 and words[-1] not in STREET_TYPES:
+        if words[0] in _OPEN_UNIT and len(words) <= 3 and words[-1] not in STREET_TYPES:
             unit = unit or words[-1]
             continue
         line = _one(piece)
@@ -251,15 +256,14 @@ def _several(pieces: list[str]) -> Line:
             else:
                 unit = unit or line.number or line.unit
             continue
-        if len(words) <= 2 and words[0][0].isdigit() and all(_is_short(w) or _ORDINAL.fullmatch(w) for w in words):
+        if words[0][0].isdigit() and len(words) <= 2 and all(_is_short(w) or _ORDINAL.fullmatch(w) for w in words):
             # "12 B", or "3 B" behind the number.
             if alone or best.number:
                 unit = unit or "".join(words)
             else:
                 alone = "".join(words)
             continue
-        kinds = line.street.split()
-        score = 2 * bool(line.number) + (not _TYPES.isdisjoint(kinds)) - (line.street == "po box")
+        score = 2 * bool(line.number) + (not _TYPES.isdisjoint(line.street.split())) - (line.street == "po box")
         if score > best_score:
             best, best_score = line, score
     return Line(best.street, best.number or alone.lstrip("0"), best.unit or unit)
@@ -270,6 +274,8 @@ def _word(word: str) -> str:
     """A street's word as it is compared: its type abbreviated, umlauts folded, compounds apart."""
     if word in STREET_TYPES:
         return STREET_TYPES[word]
+    if not word.endswith(_ENDINGS):
+        return folded(word)
     for ending, short in STREET_ENDINGS:
         if word.endswith(ending) and len(word) > len(ending) + 2:
             return f"{folded(word[: -len(ending)])} {short}"
