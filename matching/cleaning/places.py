@@ -75,12 +75,11 @@ def postal_code(text: str, country: str = "") -> str:
     if code and not code.isalpha():
         if code[0].isalpha():
             code = _COUNTRY_BEFORE.sub("", code)
-        if not code[0].isdigit():
-            pass
-        elif found := _ZIP.match(code) or _WITH_TOWN.match(code) or _SPREADSHEET.match(code):
-            code = found[1]
-        elif found := _DUTCH_WITH_TOWN.match(code):
-            code = found[1] + found[2]
+        if code[:1].isdigit():
+            if found := _ZIP.match(code) or _WITH_TOWN.match(code) or _SPREADSHEET.match(code):
+                code = found[1]
+            elif found := _DUTCH_WITH_TOWN.match(code):
+                code = found[1] + found[2]
         code = _COUNTRY_JOINED.sub("", characters(code)[:LONGEST_CODE])
         if code.isdigit():
             if len(code) == 9:
