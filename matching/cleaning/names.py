@@ -51,7 +51,13 @@ def person(
     if given and family:
         g, f = _simple(given), _simple(family)
         if g and f and not (only_surname(g) and only_given(f)):
-            rest = "" if not middle else middle.lower() if len(middle) == 1 and middle.isascii() else _simple(middle)
+            rest = (
+                ""
+                if not middle
+                else middle.lower()
+                if len(middle) == 1 and middle.isascii() and middle.isalpha()
+                else _simple(middle)
+            )
             if not middle or rest:
                 return PersonName(g, rest, f, _suffix(suffix) if suffix else "")
         return _from_fields(given, middle, family, suffix, country)
