@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from string import ascii_letters
 from typing import NamedTuple
 
 from matching.cleaning.companies import company, is_company
@@ -16,6 +17,7 @@ from matching.cleaning.text import folded, words
 __all__ = ["PersonName", "company", "family_name", "is_company", "nickname_roots", "order_hint", "person"]
 
 
+_LETTERS = frozenset(ascii_letters)
 # What is left of a surname may hold a title or a particle again; real ones never twice.
 MOST_ROUNDS = 8
 
@@ -51,13 +53,7 @@ def person(
     if given and family:
         g, f = _simple(given), _simple(family)
         if g and f and not (only_surname(g) and only_given(f)):
-            rest = (
-                ""
-                if not middle
-                else middle.lower()
-                if len(middle) == 1 and middle.isascii() and middle.isalpha()
-                else _simple(middle)
-            )
+            rest = middle.lower() if middle in _LETTERS else _simple(middle)
             if not middle or rest:
                 return PersonName(g, rest, f, _suffix(suffix) if suffix else "")
         return _from_fields(given, middle, family, suffix, country)
