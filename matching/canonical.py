@@ -44,6 +44,7 @@ _NESTED_KEYS = frozenset(
 )
 _TRUE = frozenset(("1", "true", "t", "yes", "y"))
 _FALSE = frozenset(("", "0", "false", "f", "no", "n"))
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ISO_LIKE = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$")
 
 
@@ -208,6 +209,8 @@ def _kind(value: Any) -> str:
 
 def _text(value: Any, field: str) -> str | None:
     """Trimmed text, or None where there is none. NUL is dropped: PostgreSQL cannot hold it."""
+    if type(value) is str:
+        return _bounded(_scrub(value).strip(), field)
     if value is None or value != value:  # NaN, as Parquet and pandas give for nothing
         return None
     if isinstance(value, (list, dict, bool, bytes)):
@@ -216,7 +219,10 @@ def _text(value: Any, field: str) -> str | None:
         value = int(value)
     if isinstance(value, (datetime, date)):
         value = value.isoformat()
-    text = _scrub(str(value)).strip()
+    return _bounded(_scrub(str(value)).strip(), field)
+
+
+def _bounded(text: str, field: str) -> str | None:
     if len(text) > MAX_TEXT:
         raise RecordError(field, f"is longer than {MAX_TEXT:,} characters")
     return text or None
@@ -225,7 +231,7 @@ def _text(value: Any, field: str) -> str | None:
 def _scrub(text: str) -> str:
     if "\x00" in text:
         text = text.replace("\x00", "")
-    if any("\ud800" <= c <= "\udfff" for c in text):
+    if not text.isascii() and _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
 
@@ -336,6 +342,8 @@ def _instant(value: Any, field: str) -> datetime | None:
             moment = datetime.fromisoformat(text)
         except ValueError:
             raise RecordError(field, "must be an RFC 3339 time such as 2026-11-20T10:00:00Z") from None
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (OverflowError, ValueError):

@@ -38,7 +38,7 @@ class Column:
 
     @classmethod
     def concat(cls, columns: Sequence[Column]) -> Column:
-        """One column of the rows of all."""
+        """One column of the rows of all; a value of two columns is there twice."""
         if len(columns) == 1:
             return columns[0]
         shift, codes, values = 0, [], []
@@ -46,7 +46,7 @@ class Column:
             codes.append(np.where(column.codes < 0, -1, column.codes + shift).astype(np.int32))
             values += column.values
             shift += len(column.values)
-        return cls(np.concatenate(codes), values).mapped(lambda value: value)
+        return cls(np.concatenate(codes), values)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -65,9 +65,18 @@ class Column:
 
 def recoded(codes: np.ndarray, values: Sequence[Any]) -> Column:
     """``codes`` of ``values`` as a column in which equal values are one and None and ``""`` are none."""
+    to = np.full(len(values) + 1, -1, dtype=np.int32)
+    if set(map(type, values)) <= {str, type(None)}:
+        numbers, texts = pd.factorize(np.array(values, dtype=object))
+        found = texts.tolist()
+        if "" in found:
+            empty = found.index("")
+            found.remove("")
+            numbers = np.where(numbers == empty, -1, numbers - (numbers > empty))
+        to[:-1] = numbers
+        return Column(to[codes], found)
     known: dict[Any, int] = {}
     distinct: list[Any] = []
-    to = np.full(len(values) + 1, -1, dtype=np.int32)
     for old, value in enumerate(values):
         if value is None or value == "":
             continue
@@ -176,7 +185,8 @@ def _checked(path: Path, renamed: Mapping[str, str]) -> _Part:
                 wrong.append(code)
         if wrong:
             good &= ~np.isin(column.codes, wrong)
-        columns[name] = recoded(column.codes, values)
+        # When a record was written is no evidence: it has to be a time, and is not kept.
+        columns[name] = Column.missing(len(lines)) if name == "updated_at" else recoded(column.codes, values)
     columns["source_system"] = _named(columns["source_system"], path.stem)
     columns["kind"] = _named(columns["kind"], "person")
     good &= columns["source_id"].codes >= 0

@@ -9,6 +9,9 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 
+_quoted = json.encoder.encode_basestring_ascii
+
+
 class Place(NamedTuple):
     """A cleaned address; ``""`` for what is missing."""
 
@@ -36,7 +39,8 @@ def fingerprint(data: bytes) -> int:
 
 def order_of(source_system: str, source_id: str) -> int:
     """The unsigned 64-bit number that breaks ties between records, the same in every database."""
-    data = json.dumps([source_system, source_id]).encode()
+    # The bytes of a JSON list of the two, without the cost of a JSON encoder for each of a million records.
+    data = f"[{_quoted(source_system)}, {_quoted(source_id)}]".encode()
     return int.from_bytes(blake2b(data, digest_size=8, person=b"order").digest(), "big")
 
 
