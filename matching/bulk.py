@@ -93,7 +93,7 @@ def match_table(
     blind = None
     if estimate:
         progress("estimate")
-        model = tables(table, pairs, model)
+        model = tables(table, pairs, model, workers=workers)
         if judged:
             progress("learn")
             model = learned(table, judged, model).model

@@ -7,6 +7,7 @@ Vectors
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,12 @@ class Vectors:
 
     def __len__(self) -> int:
         return len(self.levels)
+
+    @classmethod
+    def concat(cls, several: Sequence[Vectors]) -> Vectors:
+        """The pairs of all, which were compared under one model."""
+        adjust = {j: np.concatenate([v.adjust[j] for v in several]) for j in several[0].adjust}
+        return cls(np.concatenate([v.levels for v in several]), adjust)
 
 
 def compare(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel) -> Vectors:

@@ -70,6 +70,8 @@ def _of_arrow(path: Path, table: Any) -> RawColumns | None:
         # A line of nothing but delimiters is no record.
         said = np.zeros(len(rows), dtype=bool)
         for codes, values in cells.values():
+            if said.all():
+                break
             said |= np.array([*(bool(v.strip()) for v in values), False])[codes]
         rows = rows[said]
         cells = {name: (codes[rows], values) for name, (codes, values) in cells.items()}
@@ -92,7 +94,10 @@ def _column(column: Any) -> tuple[tuple[np.ndarray, list[Any]], bool]:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return (codes, encoded.dictionary.to_pylist()), pa.types.is_string(column.type)
+    text = pa.types.is_string(column.type)
+    # Arrow makes one scalar of each value for a list; of texts numpy makes the list at once.
+    values = encoded.dictionary.to_numpy(zero_copy_only=False).tolist() if text else encoded.dictionary.to_pylist()
+    return (codes, values), text
 
 
 def _by_row(path: Path) -> RawColumns:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from matching.canonical import FLAT_COLUMNS, RecordError, flat_value, from_flat
 from matching.flatcolumns import read_columns
@@ -66,24 +65,14 @@ class Column:
 def recoded(codes: np.ndarray, values: Sequence[Any]) -> Column:
     """``codes`` of ``values`` as a column in which equal values are one and None and ``""`` are none."""
     to = np.full(len(values) + 1, -1, dtype=np.int32)
-    if set(map(type, values)) <= {str, type(None)}:
-        numbers, texts = pd.factorize(np.array(values, dtype=object))
-        found = texts.tolist()
-        if "" in found:
-            empty = found.index("")
-            found.remove("")
-            numbers = np.where(numbers == empty, -1, numbers - (numbers > empty))
-        to[:-1] = numbers
-        return Column(to[codes], found)
     known: dict[Any, int] = {}
     distinct: list[Any] = []
     for old, value in enumerate(values):
         if value is None or value == "":
             continue
         key = value if type(value) is str else (type(value), repr(value))
-        new = known.get(key)
-        if new is None:
-            new = known[key] = len(distinct)
+        new = known.setdefault(key, len(distinct))
+        if new == len(distinct):
             distinct.append(value)
         to[old] = new
     return Column(to[codes], distinct)
@@ -103,6 +92,11 @@ class Frame:
 
     def column(self, name: str) -> Column:
         return self.columns.get(name) or Column.missing(len(self))
+
+    def only_ids(self) -> Frame:
+        """The frame without what was written of its records, once that is in a table."""
+        kept = {name: self.columns[name] for name in ("source_system", "source_id")}
+        return Frame(kept, {}, self.order, self.rejects)
 
     def ids(self) -> tuple[list[str], list[str]]:
         """Source system and source id of every row."""
@@ -227,9 +221,16 @@ def distinct(columns: Sequence[Column]) -> tuple[np.ndarray, list[np.ndarray]]:
     """For each row the number of its combination of values, and each combination's code in every column."""
     numbers = columns[0].codes.astype(np.int64) + 1
     for column in columns[1:]:
-        numbers = pd.factorize(numbers)[0].astype(np.int64) * (len(column.values) + 1) + column.codes + 1
-    numbers, _ = pd.factorize(numbers)
+        numbers = _numbered(numbers) * (len(column.values) + 1) + column.codes + 1
+    numbers = _numbered(numbers)
     count = int(numbers.max(initial=-1)) + 1
     example = np.empty(count, dtype=np.int64)
     example[numbers] = np.arange(len(numbers))
     return numbers, [column.codes[example] for column in columns]
+
+
+def _numbered(values: np.ndarray) -> np.ndarray:
+    """Numbers from 0 for the distinct integers of ``values``, by first appearance."""
+    import pyarrow as pa
+
+    return np.asarray(pa.array(values).dictionary_encode().indices.to_numpy(zero_copy_only=False), dtype=np.int64)

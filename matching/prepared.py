@@ -8,7 +8,6 @@ from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 
-
 _quoted = json.encoder.encode_basestring_ascii
 
 

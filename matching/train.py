@@ -21,6 +21,7 @@ from matching.em import table as level_table
 from matching.model import CLASSES, Comparison, Frequencies, MatchModel, balanced, rounded
 from matching.normalise import contact_fingerprint
 from matching.pairs import Pairs
+from matching.parallel import each
 from matching.table import Table
 
 ROUNDS = 25
@@ -40,7 +41,7 @@ def estimated(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "est
     return rounded(best_cut(table, pairs, tables(table, pairs, start, name=name)))
 
 
-def tables(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estimated") -> MatchModel:
+def tables(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estimated", workers: int = 1) -> MatchModel:
     """The weights and rates for these records; the cut is still that of ``start``.
 
     Too few records (or no candidates) leave the starting model, fitted to the number of records.
@@ -51,8 +52,10 @@ def tables(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estima
         return rounded(model)
     model = replace(model, frequencies=frequencies(table, model))
     left, right, share = _sample(table, pairs)
-    candidates = compare(table, left, right, model)
-    random = compare(table, *_random_pairs(table), model)
+    some, more = (np.array_split(side, 2) for side in _random_pairs(table))
+    samples = ((left, right), (some[0], more[0]), (some[1], more[1]))
+    candidates, *halves = each(lambda sample: compare(table, *sample, model), samples, workers)
+    random = Vectors.concat(halves)
     total = n * (n - 1) / 2
     for step in range(ROUNDS):
         if step % 8 == 0:

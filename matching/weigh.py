@@ -29,8 +29,9 @@ def class_scores(vectors: Vectors, model: MatchModel) -> np.ndarray:
     """log2 of rate times likelihood for each class: int32 milli-bits [classes, pairs]."""
     scores = model.scores
     out = np.repeat(model.rates_mb[:, None], len(vectors), axis=1)
-    for j in range(vectors.levels.shape[1]):
-        out += scores[:, j, :][:, vectors.levels[:, j]]
+    levels = np.ascontiguousarray(vectors.levels.T)
+    for j in range(len(levels)):
+        out += scores[:, j].take(levels[j], axis=1)
     for j, counts in model.adjusted:
         out += counts[:, None] * vectors.adjust[j]
     return np.asarray(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matching.cleaning.names import nickname_roots
-from matching.comparators.strings import NULL, alike, distinct_pairs, edits, lengths, shared_prefix
+from matching.comparators.strings import NULL, alike, distinct_pairs, edits, holds, lengths, shared_prefix
 from matching.defaults import FAMILY_LEVELS, NAME_LEVELS
 
 G = {level: number for number, level in enumerate(NAME_LEVELS)}
@@ -68,22 +68,18 @@ def _family_texts(left: list[str], right: list[str]) -> np.ndarray:
     n, m = lengths(left), lengths(right)
     shorter = np.minimum(n, m)
     same_start = shared_prefix(left, right)
-    conditions = (
-        _slip(left, right) | (edits([w.replace(" ", "") for w in left], [w.replace(" ", "") for w in right], 0) == 0),
-        _compound(left, right),
-        (shorter == 1) & (same_start >= 1),
-        (alike(left, right) >= 0.8) & (shorter > 1),
-    )
+    typo = _slip(left, right)
+    # Cut short after six letters, as a till's display does.
+    compound = (shorter >= 6) & (same_start == np.minimum(shorter, 255))
+    # Few surnames are of several words, and only these need a closer look.
+    for row in np.flatnonzero(holds(left, " ") | holds(right, " ")).tolist():
+        one, two = left[row], right[row]
+        typo[row] |= one.replace(" ", "") == two.replace(" ", "")
+        compound[row] = _is_part(one, two)
+    conditions = (typo, compound, (shorter == 1) & (same_start >= 1), (alike(left, right) >= 0.8) & (shorter > 1))
     return np.select(conditions, (F["typo"], F["compound"], F["initial"], F["similar"]), F["else"]).astype(np.int8)
 
 
-def _compound(left: list[str], right: list[str]) -> np.ndarray:
-    """One surname is part of the other: "Meyer Lang" and "Lang", or cut short after six letters."""
-    return np.fromiter((_is_part(a, b) for a, b in zip(left, right, strict=True)), dtype=bool, count=len(left))
-
-
 def _is_part(a: str, b: str) -> bool:
-    if " " in a or " " in b:
-        return any(len(w) > 2 and w in b.split() for w in a.split())
-    short, long = (a, b) if len(a) < len(b) else (b, a)
-    return len(short) >= 6 and long.startswith(short)
+    """One surname is a word of the other: "Meyer Lang" and "Lang"."""
+    return any(len(w) > 2 and w in b.split() for w in a.split())

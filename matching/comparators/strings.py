@@ -49,5 +49,10 @@ def _cpdist(left: list[str], right: list[str], scorer: Any, dtype: Any, **option
     return process.cpdist(left, right, scorer=scorer, dtype=dtype, workers=1, **options)
 
 
+def holds(texts: list[str], part: str) -> np.ndarray:
+    """Which texts hold ``part`` (bool)."""
+    return np.fromiter((part in t for t in texts), dtype=bool, count=len(texts))
+
+
 def lengths(texts: list[str]) -> np.ndarray:
-    return np.fromiter((len(t) for t in texts), dtype=np.int32, count=len(texts))
+    return np.fromiter(map(len, texts), dtype=np.int32, count=len(texts))

@@ -51,6 +51,7 @@ class Command(FlatCommand):
             model = find_model(options["model"]) if options["model"] else shipped().with_attributes(unknown)
             stages("prepare")
             table = columnar.prepare(frame, model, workers)
+            frame = frame.only_ids()
             found = match_table(
                 table, model, estimate=not options["model"], judgements=labels, workers=workers, progress=stages
             )
