@@ -20,15 +20,17 @@ from matching.normalise import (
     country_of,
     email_of,
     ident_of,
-    named,
+    names_of,
     phone_of,
     postal_code_of,
     region_of,
+    said,
     street_of,
 )
 from matching.parallel import each
 from matching.table import PLACE, SINGLE, Table, Vocabulary, domain_of, ident_text
 
+NAMES = ("given_name", "middle_name", "family_name", "full_name", "company_name")
 # Distinct values that one process takes at a time.
 _AT_ONCE = 100_000
 
@@ -49,12 +51,9 @@ def prepare(frame: Frame, model: MatchModel, workers: int = 1) -> Table:
     country = get("country").mapped(lambda v: country_of(v, dummies))
     jobs = [
         _Job(
-            (*(get(n) for n in ("kind", "given_name", "middle_name", "family_name", "full_name", "company_name")),
-             country),
+            (get("kind"), *(get(n).mapped(lambda v: said(v, dummies)) for n in NAMES), country),
             ("given", "middle", "family", "suffix", "company", "former", "former", "former"),
-            lambda kind, given, middle, family, full, company, land: _names(
-                named(kind, given, middle, family, full, company, land or "", dummies)
-            ),
+            lambda kind, *texts: _names(names_of(kind, *(text or "" for text in texts))),
         ),
         _Job((get("street"),), ("street", "number"), lambda v: street_of(v, dummies)),
         _Job((get("city"),), ("city",), lambda v: (city_of(v, dummies),)),

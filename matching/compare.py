@@ -28,6 +28,7 @@ from matching.model import MatchModel, milli_bits
 from matching.table import Table
 
 CROSSED = 1
+_COLUMN = {"given_name": "given", "family_name": "family"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ def compare(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel
         null = model.scores.shape[2] - 1
         levels[:, j] = np.where(column == NULL, null, column)
     return Vectors(levels, _adjustments(table, left, right, model, levels, found["name_order"] == CROSSED))
+
+
+def prime(table: Table, model: MatchModel) -> None:
+    """Computes once what every process that compares rows of ``table`` would compute for itself."""
+    for j, _ in model.adjusted:
+        name = model.comparisons[j].attribute
+        table.adjustments(_COLUMN.get(name, name), model.frequencies[name])
+    table.known("given", model.frequencies["given_name"])
 
 
 def _same(a: np.ndarray, b: np.ndarray, texts: list[str]) -> np.ndarray:
@@ -166,7 +175,7 @@ def _adjustments(
     out = {}
     for j, _ in model.adjusted:
         name = model.comparisons[j].attribute
-        column = {"given_name": "given", "family_name": "family"}.get(name, name)
+        column = _COLUMN.get(name, name)
         tables = table.adjustments(column, model.frequencies[name])
         equal = levels[:, j] == 0
         if name in ("given_name", "family_name"):

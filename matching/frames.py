@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from matching.canonical import FLAT_COLUMNS, RecordError, flat_value, from_flat
+from matching.distinct import numbered
 from matching.flatcolumns import read_columns
 from matching.flatfiles import Reject
 from matching.parallel import each
@@ -221,16 +222,9 @@ def distinct(columns: Sequence[Column]) -> tuple[np.ndarray, list[np.ndarray]]:
     """For each row the number of its combination of values, and each combination's code in every column."""
     numbers = columns[0].codes.astype(np.int64) + 1
     for column in columns[1:]:
-        numbers = _numbered(numbers) * (len(column.values) + 1) + column.codes + 1
-    numbers = _numbered(numbers)
+        numbers = numbered(numbers)[0] * (len(column.values) + 1) + column.codes + 1
+    numbers = numbered(numbers)[0]
     count = int(numbers.max(initial=-1)) + 1
     example = np.empty(count, dtype=np.int64)
     example[numbers] = np.arange(len(numbers))
     return numbers, [column.codes[example] for column in columns]
-
-
-def _numbered(values: np.ndarray) -> np.ndarray:
-    """Numbers from 0 for the distinct integers of ``values``, by first appearance."""
-    import pyarrow as pa
-
-    return np.asarray(pa.array(values).dictionary_encode().indices.to_numpy(zero_copy_only=False), dtype=np.int64)

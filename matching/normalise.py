@@ -77,19 +77,35 @@ def named(
 ) -> Named:
     """The names of a person or company, as its fields say them."""
     given, middle, family, full, company = (said(v, dummies) for v in (given, middle, family, full, organisation))
+    former = [names.family_name(f) for f in former_family if said(f, dummies)]
+    return names_of(kind, given, middle, family, full, company, country, suffix=suffix or "", former=former)
+
+
+def names_of(
+    kind: str,
+    given: str,
+    middle: str,
+    family: str,
+    full: str,
+    company: str,
+    country: str,
+    *,
+    suffix: str = "",
+    former: Iterable[str] = (),
+) -> Named:
+    """As ``named``, of texts that say something (``said``)."""
     if kind == "organisation" and not company:
         company, full, family = full or family or given, "", ""
         given = middle = ""
     elif not company and not given and names.is_company(full or family):
         company, full, family = full or family, "", ""
-    name = names.person(given, middle, family, suffix or "", full, country)
-    former = {*name.former, *(names.family_name(f) for f in former_family if said(f, dummies))}
+    name = names.person(given, middle, family, suffix, full, country)
     return Named(
         name.given,
         name.middle,
         name.family,
         name.suffix,
-        _values(f for f in former if f and f != name.family),
+        _values(f for f in {*name.former, *former} if f and f != name.family),
         names.company(company) if company else "",
     )
 
@@ -164,10 +180,12 @@ def contact_fingerprint(value: str) -> int:
 
 def ident_of(kind: str, issuer: str | None, value: str, country: str, dummies: Dummies) -> Ident | None:
     """The identifier, and whether it may forbid a match."""
-    cleaned = identifiers.identifier(value) if said(value, dummies) else ""
+    kind = plain(kind)
+    if not said(value, dummies):
+        return None
+    cleaned = identifiers.tax_id(value, country) if kind == "tax_id" else identifiers.identifier(value)
     if not cleaned:
         return None
-    kind = plain(kind)
     # A loyalty number has no public check digit; the programme that gave it out vouches for it.
     holds = kind == "loyalty_id" or (kind == "tax_id" and identifiers.tax_id_holds(cleaned, country))
     return Ident(kind, plain(issuer or ""), cleaned, holds)

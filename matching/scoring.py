@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.cluster import Score
-from matching.compare import compare
+from matching.compare import compare, prime
 from matching.decide import conflict_kinds, conflicts
 from matching.model import MatchModel
 from matching.pairs import Pairs
@@ -47,6 +47,7 @@ def weigh_all(
         forbidden[hot] = conflicts(table, left[part][hot], right[part][hot], model)
         return (weights, forbidden, weigh(vectors, other)) if other else (weights, forbidden)
 
+    prime(table, model)
     columns = zip(*each(some, list(chunks(len(left))), workers), strict=True)
     return Weights(*(np.concatenate(column) for column in columns))
 

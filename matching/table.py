@@ -155,17 +155,28 @@ class Table:
         return np.asarray(self.derived(("vocabulary", "known", column, size, id(frequencies)), make)[0])
 
     def _adjust(self, column: str, frequencies: Frequencies) -> np.ndarray:
-        codes = self.column(column)
-        lands = self.column("country")[:, :1] + 1
-        words, countries = self.values(column), ["", *self.values("country")]
-        combined = np.where(codes < 0, -1, codes.astype(np.int64) * len(countries) + lands)
-        distinct, inverse = np.unique(combined, return_inverse=True)
-        out = np.zeros(len(distinct), dtype=np.int32)
-        for i, pair in enumerate(distinct.tolist()):
-            if pair >= 0:
-                word, land = divmod(pair, len(countries))
-                out[i] = frequencies.adjustment(words[word], countries[land])
-        return out[inverse.reshape(codes.shape)]
+        codes, words = self.column(column), self.values(column)
+        number = {word: code for code, word in enumerate(words)}
+        lands, countries = self.column("country")[:, 0], self.values("country")
+        rare = frequencies.adjustment("", "")
+        out = np.full(codes.shape, rare, dtype=np.int32)
+
+        def filled(country: str) -> np.ndarray:
+            """What each value of the vocabulary weighs in a country; the last is for a missing one."""
+            weights = np.full(len(words) + 1, rare, dtype=np.int32)
+            for word in frequencies.countries.get(country) or frequencies.countries.get("") or {}:
+                if word in number:
+                    weights[number[word]] = frequencies.adjustment(word, country)
+            weights[-1] = 0
+            return weights
+
+        everywhere = filled("")
+        for land in (-1, *range(len(countries))):
+            rows = np.flatnonzero(lands == land)
+            if len(rows):
+                own = land >= 0 and countries[land] in frequencies.countries
+                out[rows] = (filled(countries[land]) if own else everywhere)[codes[rows]]
+        return out
 
 
 def domain_of(column: str) -> str:

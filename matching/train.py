@@ -15,7 +15,7 @@ import numpy as np
 
 from matching import defaults
 from matching.calibrate import best_cut
-from matching.compare import Vectors, compare
+from matching.compare import Vectors, compare, prime
 from matching.em import responsibilities
 from matching.em import table as level_table
 from matching.model import CLASSES, Comparison, Frequencies, MatchModel, balanced, rounded
@@ -54,6 +54,7 @@ def tables(table: Table, pairs: Pairs, start: MatchModel, *, name: str = "estima
     left, right, share = _sample(table, pairs)
     some, more = (np.array_split(side, 2) for side in _random_pairs(table))
     samples = ((left, right), (some[0], more[0]), (some[1], more[1]))
+    prime(table, model)
     candidates, *halves = each(lambda sample: compare(table, *sample, model), samples, workers)
     random = Vectors.concat(halves)
     total = n * (n - 1) / 2

@@ -9,6 +9,8 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler, Prefix
 
+from matching.distinct import numbered
+
 NULL = 127
 
 
@@ -18,7 +20,7 @@ def distinct_pairs(a: np.ndarray, b: np.ndarray, size: int) -> tuple[np.ndarray,
     if len(a) < 256:
         # Sorting costs more than comparing a few texts twice.
         return low, high, np.arange(len(a))
-    distinct, inverse = np.unique(low * (size + 1) + high, return_inverse=True)
+    inverse, distinct = numbered(low * (size + 1) + high)
     return distinct // (size + 1), distinct % (size + 1), inverse
 
 
