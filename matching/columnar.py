@@ -58,7 +58,7 @@ def prepare(frame: Frame, model: MatchModel, workers: int = 1) -> Table:
         _Job((get("street"),), ("street", "number"), lambda v: street_of(v, dummies)),
         _Job((get("city"),), ("city",), lambda v: (city_of(v, dummies),)),
         _Job((get("region"),), ("region",), lambda v: (region_of(v, dummies),)),
-        _Job((get("postal_code"),), ("postal",), lambda v: (postal_code_of(v, dummies),)),
+        _Job((get("postal_code"), country), ("postal",), lambda v, land: (postal_code_of(v, land or "", dummies),)),
         _Job((get("birth_date"), country), ("birth",), lambda v, land: (birth_of(v, land or "", dummies),)),
     ]  # fmt: skip
     jobs += [

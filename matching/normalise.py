@@ -138,10 +138,10 @@ def region_of(value: str | None, dummies: Dummies) -> str:
     return "".join(c for c in plain(said(value, dummies)) if c.isalnum())
 
 
-def postal_code_of(value: str | None, dummies: Dummies) -> str:
-    """The postal code, comparable."""
+def postal_code_of(value: str | None, country: str, dummies: Dummies) -> str:
+    """The postal code, comparable; ``country`` gives back a zero that a spreadsheet took."""
     text = said(value, dummies)
-    code = places.postal_code(text) if text else ""
+    code = places.postal_code(text, country) if text else ""
     return "" if code in dummies.get("postal_code", ()) else code
 
 
@@ -201,13 +201,14 @@ def attribute_of(value: Any, dummies: Dummies) -> str:
 
 def _place(address: Address, dummies: Dummies) -> Place | None:
     street, number = street_of(address.street, dummies)
+    country = country_of(address.country, dummies)
     place = Place(
         street=street,
         number=number,
         city=city_of(address.city, dummies),
         region=region_of(address.region, dummies),
-        postal_code=postal_code_of(address.postal_code, dummies),
-        country=country_of(address.country, dummies),
+        postal_code=postal_code_of(address.postal_code, country, dummies),
+        country=country,
     )
     return place if any(place) else None
 

@@ -30,7 +30,7 @@ def email_address(text: str) -> str | None:
     mailbox = contacts.email(text)
     if not mailbox or mailbox in _PLACEHOLDERS["email"]:
         return None
-    return text.strip().lower().removeprefix("mailto:").strip(" <>;,.\"'")
+    return contacts.address(text) or None
 
 
 @lru_cache(maxsize=50_000)
