@@ -207,10 +207,14 @@ def _crossed(
     base = milli_bits(given.collision / family.collision)
     g, f = table.column("given")[:, 0], table.column("family")[:, 0]
 
+    known = table.known("given", given)
+
     def shares(column: str, rows: np.ndarray) -> np.ndarray:
         """log2 of the value's share against the average surname's, in whichever use it is commoner."""
         as_given, as_family = (table.adjustments(column, use)[rows, 0] for use in (given, family))
-        return np.asarray(np.maximum(as_given + base, as_family))
+        # What nobody is known to be called by is rare as surnames are, of which there are more.
+        is_given = known[table.column(column)[rows, 0]]
+        return np.where(is_given, np.maximum(as_given + base, as_family), as_family)
 
     found = []
     for one, two in ((left, right), (right, left)):

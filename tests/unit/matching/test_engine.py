@@ -59,6 +59,23 @@ def test_levels(attribute: str, changes: dict[str, str | None], want: str) -> No
     assert level(attribute, **changes) == want
 
 
+def test_two_common_names_a_letter_apart_are_no_slip() -> None:
+    assert level("given_name", given_name="Alise") == "typo"
+    found = explain_pair(prepared(given_name="Gary"), prepared(source_system="pos", given_name="Mary"), MODEL)
+    assert next(p.level for p in found.parts if p.attribute == "given_name") == "lookalike"
+
+
+def test_names_that_changed_places_weigh_by_how_common_they_are() -> None:
+    bare = {"birth_date": None, "email": None, "phone": None, "street": None, "postal_code": None, "city": None}
+
+    def crossed(given: str, family: str) -> int:
+        straight = prepared(given_name=given, family_name=family, **bare)
+        return weight(straight, prepared(source_system="pos", given_name=family, family_name=given, **bare))
+
+    # Thomas is a given name and a surname of many; nobody else here is called Quillington.
+    assert crossed("Thomas", "Martin") < crossed("Thomas", "Quillington")
+
+
 def test_missing_says_nothing_and_placeholders_are_missing() -> None:
     bare = weight(prepared(), prepared(source_system="pos", email=None, birth_date=None, phone=None))
     dummy = weight(
