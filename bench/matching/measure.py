@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import platform
 import subprocess
 import sys
@@ -64,8 +65,12 @@ def run(command: Sequence[str], *, cwd: Path, limit: float, env: Mapping[str, st
             done.set()
         seconds = perf_counter() - began
         watcher.join()
-        # What the kernel kept catches a peak between two looks; it knows the largest process alone, not their sum.
-        kernel_mb = usage.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+        # What the kernel kept catches a peak between two looks; it knows the largest process alone, not their sum. A
+        # process begins as a fork of this one, whose own memory then counts as its peak and says nothing of it.
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        kernel_mb = usage.ru_maxrss / unit
+        if usage.ru_maxrss <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+            kernel_mb = 0.0
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
