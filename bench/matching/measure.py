@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import resource
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
