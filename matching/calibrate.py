@@ -72,9 +72,10 @@ def best_cut(table: Table, pairs: Pairs, model: MatchModel, weights: Weights | N
 
 
 def cautious(model: MatchModel) -> MatchModel:
-    """The model for records that it has not seen: a cut below even odds has to be measured on them."""
+    """The model for records that it has not seen: a cut below even odds has to be measured on them, and what contact
+    points are shared in one file says nothing of another."""
     cut = max(model.cut_mb, 0)
-    return replace(model, cut_mb=cut, potential_mb=cut - REVIEW)
+    return replace(model, cut_mb=cut, potential_mb=cut - REVIEW, shared_contacts=frozenset())
 
 
 def estimate(table: Table, pairs: Pairs, model: MatchModel, weights: Weights | None = None) -> Precision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ FLAT_COLUMNS = (
 KINDS = ("person", "organisation")
 MAX_TEXT = 10_000
 MAX_ITEMS = 200
+MAX_SOURCE_ID = 500
 _NAME = ("full", "prefix", "given", "middle", "family", "suffix")
 _ADDRESS = ("type", "street", "unit", "city", "region", "postal_code", "country")
 _CONSENT_STATES = ("granted", "withdrawn", "pending", "unknown")
@@ -149,6 +150,43 @@ def flat_value(column: str, value: Any) -> Any:
     return _boolean(value, column) if column == "deleted" else text
 
 
+def flat_values(column: str, values: Sequence[Any]) -> tuple[list[Any], list[int]]:
+    """``flat_value`` of each of many cells, and the places of those that it refuses (None in the list)."""
+    if texts := _plain_texts(values):
+        if column == "source_id":
+            wrong = [place for place, text in enumerate(texts) if not text or len(text) > MAX_SOURCE_ID]
+            return texts, wrong
+        if column == "updated_at" and _all_utc(texts):
+            return texts, []
+        if column not in ("kind", "birth_date", "updated_at", "deleted"):
+            return texts, []
+    found, wrong = [], []
+    for place, value in enumerate(values):
+        try:
+            found.append(flat_value(column, value))
+        except RecordError:
+            found.append(None)
+            wrong.append(place)
+    return found, wrong
+
+
+def _plain_texts(values: Sequence[Any]) -> list[str] | None:
+    """The values trimmed, where all are texts of which ``_text`` would only trim; looked at all at once."""
+    if not values or set(map(type, values)) != {str} or max(map(len, values)) > MAX_TEXT:
+        return None
+    together = "\n".join(values)
+    if "\x00" in together or (not together.isascii() and _SURROGATE.search(together)):
+        return None
+    return [value.strip() for value in values]
+
+
+def _all_utc(texts: Sequence[str]) -> bool:
+    try:
+        return all(datetime.fromisoformat(text).tzinfo is UTC for text in texts)
+    except ValueError:
+        return False
+
+
 def to_nested(record: CanonicalRecord) -> dict[str, Any]:
     """The record as nested JSON, keys without a value left out; ``from_nested`` reads it back."""
     name = {k: v for k in _NAME if (v := getattr(record.name, k)) is not None}
@@ -194,7 +232,7 @@ def _system(data: Mapping[str, Any], expected: str) -> str:
 def _source_id(value: Any) -> str:
     if isinstance(value, (int, str)) and not isinstance(value, bool):
         text = _text(value, "source_id")
-        if text and len(text) <= 500:
+        if text and len(text) <= MAX_SOURCE_ID:
             return text
     raise RecordError("source_id", "is missing: give the record's id in its source system, 1 to 500 characters")
 

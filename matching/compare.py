@@ -214,7 +214,7 @@ def _crossed(
         as_given, as_family = (table.adjustments(column, use)[rows, 0] for use in (given, family))
         # What nobody is known to be called by is rare as surnames are, of which there are more.
         is_given = known[table.column(column)[rows, 0]]
-        return np.where(is_given, np.maximum(as_given + base, as_family), as_family)
+        return np.asarray(np.where(is_given, np.maximum(as_given + base, as_family), as_family))
 
     found = []
     for one, two in ((left, right), (right, left)):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.canonical import FLAT_COLUMNS, RecordError, flat_value, from_flat
+from matching.canonical import FLAT_COLUMNS, RecordError, flat_values, from_flat
 from matching.distinct import numbered
 from matching.flatcolumns import read_columns
 from matching.flatfiles import Reject
@@ -170,14 +170,7 @@ def _checked(path: Path, renamed: Mapping[str, str]) -> _Part:
     columns = {}
     for name in FLAT_COLUMNS:
         column = found.pop(name, None) or Column.missing(len(lines))
-        wrong: list[int] = []
-        values = []
-        for code, value in enumerate(column.values):
-            try:
-                values.append(flat_value(name, value))
-            except RecordError:
-                values.append(None)
-                wrong.append(code)
+        values, wrong = flat_values(name, column.values)
         if wrong:
             good &= ~np.isin(column.codes, wrong)
         # When a record was written is no evidence: it has to be a time, and is not kept.
