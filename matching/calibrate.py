@@ -36,8 +36,8 @@ SAMPLE = 100_000
 LEAST = 300
 # Where everything but the witness agrees so far (milli-bits), the pair is a match.
 CERTAIN = 9_000
-# A steward is asked from this far below the cut on.
-REVIEW = 3_000
+# A steward is asked from this far below the cut on, but not where one pair in ten is a match or fewer.
+REVIEW, UNLIKELY = 3_000, -4_500
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,17 @@ def best_cut(table: Table, pairs: Pairs, model: MatchModel, weights: Weights | N
         "estimated_precision": round(precision.by_cut[CUTS.index(cut)], 4),
         "witnesses": precision.witnesses,
     }
-    return replace(model, cut_mb=cut, potential_mb=cut - REVIEW, provenance=provenance)
+    return replace(_at(model, cut), provenance=provenance)
 
 
 def cautious(model: MatchModel) -> MatchModel:
     """The model for records that it has not seen: a cut below even odds has to be measured on them, and what contact
     points are shared in one file says nothing of another."""
-    cut = max(model.cut_mb, 0)
-    return replace(model, cut_mb=cut, potential_mb=cut - REVIEW, shared_contacts=frozenset())
+    return replace(_at(model, max(model.cut_mb, 0)), shared_contacts=frozenset())
+
+
+def _at(model: MatchModel, cut: int) -> MatchModel:
+    return replace(model, cut_mb=cut, potential_mb=min(cut, max(cut - REVIEW, UNLIKELY)))
 
 
 def estimate(table: Table, pairs: Pairs, model: MatchModel, weights: Weights | None = None) -> Precision:
@@ -135,7 +138,7 @@ def _differ(left: np.ndarray, right: np.ndarray, table: Table) -> np.ndarray:
 
 def lowest(model: MatchModel) -> MatchModel:
     """The model with the lowest cut that is thought of."""
-    return replace(model, cut_mb=CUTS[0], potential_mb=CUTS[0] - REVIEW)
+    return _at(model, CUTS[0])
 
 
 def without_witness(model: MatchModel) -> MatchModel:

@@ -107,6 +107,20 @@ def _time(data: str, bound: float, memory_mb: float | None = None) -> Callable[[
     return checks
 
 
+# A second is Python and Django starting, another the estimation on 300,000 pairs whatever the size.
+_TRIED_100K = (
+    "Nine times faster than before (57 s): all components linked at once, values cleaned once each, by column, on two "
+    "processes, samples compared in parallel. Of what is left, 1.1 s is the start of Python and Django and 1.5 s the "
+    "estimation, which costs the same at every size. Splink with this set-up takes 13 s here where 23 s were measured "
+    "before with another."
+)
+_TRIED_1M = (
+    "The parts of 33 s: read 5, clean 10, block 4, estimate 2, compare 7, cut and cluster 3, start 1. Splink took 26 s "
+    "here with a lean set-up, where 70 s were measured before with another. Tried: garbage collection off (nothing), "
+    "Arrow's reader for whole columns, distinct values by hashing instead of sorting (−7 s), frequencies once instead "
+    "of in every process (−4 s). Cleaning 690,000 distinct names in Python at 7 µs is the largest part left."
+)
+
 TARGETS = (
     Target("FEBRL 3 and 4, F1", _febrl),
     Target("historical_50k, F1 and B-cubed F1, no labels of it", _historical),
@@ -115,8 +129,8 @@ TARGETS = (
     Target("retail by another hand, 20k and 100k, no labels, F1 and precision", _second),
     Target("precision, every size and file, with and without labels", _precision),
     Target("largest cluster at 1M", _largest),
-    Target("100k, file to clusters, against Splink", _time("sample-100k", 0.35)),
-    Target("1M, file to clusters, against Splink, and peak memory", _time("sample-1m", 0.55, 2048)),
+    Target("100k, file to clusters, against Splink", _time("sample-100k", 0.35), _TRIED_100K),
+    Target("1M, file to clusters, against Splink, and peak memory", _time("sample-1m", 0.55, 2048), _TRIED_1M),
 )
 
 
