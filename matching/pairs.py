@@ -22,13 +22,29 @@ Pairs = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class RuleReport:
-    """What one rule brings and costs: ``alone`` are the pairs that no other rule finds."""
+    """What one rule brings and costs: ``keys`` that two and more records share, ``suppressed`` of them over the cap;
+    ``alone`` are the pairs that no other rule finds; of both kinds of pairs, how many are of one customer."""
 
     rule: str
     keys: int
     suppressed: int
     pairs: int
     alone: int
+    true_pairs: int = 0
+    true_alone: int = 0
+
+
+@dataclass(frozen=True)
+class BlockingReport:
+    """All rules; the distinct ``pairs`` that they find, and how many of all ``true_pairs`` are among them (``found``).
+
+    Without a truth nothing is true.
+    """
+
+    rules: tuple[RuleReport, ...]
+    pairs: int
+    found: int = 0
+    true_pairs: int = 0
 
 
 def candidates(table: Table, model: MatchModel, workers: int = 1) -> Pairs:
@@ -38,20 +54,27 @@ def candidates(table: Table, model: MatchModel, workers: int = 1) -> Pairs:
     return distinct >> 32, distinct & 0xFFFFFFFF
 
 
-def report(table: Table, model: MatchModel, workers: int = 1) -> list[RuleReport]:
-    """What each rule of the model brings and costs on these records."""
+def report(table: Table, model: MatchModel, truth: np.ndarray | None = None, workers: int = 1) -> BlockingReport:
+    """What each rule of the model brings and costs on these records; ``truth`` numbers the customer of each row."""
     found = _by_rule(table, model, workers)
     packed = np.concatenate([p for p, _, _ in found])
     rule = np.repeat(np.arange(len(found)), [len(p) for p, _, _ in found])
     order = np.argsort(packed, kind="stable")
     packed, rule = packed[order], rule[order]
-    new = np.concatenate(([True], packed[1:] != packed[:-1])) if len(packed) else np.empty(0, dtype=bool)
+    new = np.append(True, packed[1:] != packed[:-1]) if len(packed) else np.empty(0, dtype=bool)
     single = new & np.append(new[1:], True) if len(packed) else new
-    alone = np.bincount(rule[single], minlength=len(found))
-    return [
-        RuleReport(r.name, keys, suppressed, len(pairs), int(alone[k]))
+    right = np.zeros(len(packed), dtype=bool)
+    every = 0
+    if truth is not None:
+        right = truth[packed >> 32] == truth[packed & 0xFFFFFFFF]
+        sizes = np.unique(truth, return_counts=True)[1]
+        every = int((sizes * (sizes - 1) // 2).sum())
+    count = [np.bincount(rule[rows], minlength=len(found)).tolist() for rows in (single, right, single & right)]
+    rules = tuple(
+        RuleReport(r.name, keys, suppressed, len(pairs), *(column[k] for column in count))
         for k, (r, (pairs, keys, suppressed)) in enumerate(zip(model.rules, found, strict=True))
-    ]
+    )
+    return BlockingReport(rules, int(new.sum()), int((new & right).sum()), every)
 
 
 def _by_rule(table: Table, model: MatchModel, workers: int) -> list[tuple[np.ndarray, int, int]]:

@@ -198,11 +198,11 @@ def test_every_part_of_every_rule_has_its_columns() -> None:
 def test_the_report_names_what_each_rule_brings() -> None:
     records = [CanonicalRecord("shop", str(n), birth_date="1984-03-12") for n in range(3)]
     table = Table.of([normalise(r, MODEL) for r in records])
-    found = {r.rule: r for r in report(table, MODEL)}
+    found = {r.rule: r for r in report(table, MODEL).rules}
     assert (found["birth"].keys, found["birth"].pairs, found["birth"].alone) == (1, 3, 3)
     assert found["phone"].pairs == 0
     crowd = [CanonicalRecord("shop", str(n), birth_date="1984-03-12") for n in range(30)]
-    over = {r.rule: r for r in report(Table.of([normalise(r, MODEL) for r in crowd]), MODEL)}
+    over = {r.rule: r for r in report(Table.of([normalise(r, MODEL) for r in crowd]), MODEL).rules}
     assert (over["birth"].suppressed, over["birth"].pairs) == (1, 0)
     assert len(candidates(table, MODEL)[0]) == 3
 
