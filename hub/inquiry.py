@@ -15,7 +15,8 @@ from hub.sql import rows
 from hub.stages import block, cluster, compare, decide, normalise, survive
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
-from matching.canonical import RecordError, from_nested
+from matching.canonical import from_nested
+from matching.cells import RecordError
 from matching.compare import compare as compare_pairs
 from matching.decide import CONFLICTS, conflict_kinds, decision
 from matching.explain import Explanation, forbidden_text, would_flip

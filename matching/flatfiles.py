@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from matching.canonical import FLAT_COLUMNS, RecordError, from_flat
+from matching.canonical import FLAT_COLUMNS, from_flat
+from matching.cells import RecordError
 from matching.records import CanonicalRecord
 
 csv.field_size_limit(2**24)

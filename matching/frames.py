@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from matching.canonical import FLAT_COLUMNS, RecordError, flat_values, from_flat
+from matching.canonical import FLAT_COLUMNS, from_flat
+from matching.cells import RecordError, flat_values
 from matching.distinct import numbered
 from matching.flatcolumns import read_columns
 from matching.flatfiles import Reject

@@ -19,7 +19,8 @@ from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import mapping as registered_mapping
 from hub.sql import columns, rows
-from matching.canonical import RecordError, from_flat, from_nested, to_nested
+from matching.canonical import from_flat, from_nested, to_nested
+from matching.cells import RecordError
 from matching.records import CanonicalRecord
 
 
