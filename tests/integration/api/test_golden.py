@@ -85,6 +85,7 @@ def test_after_a_split_all_successors_are_named(channel: Caller, take: Take) -> 
     # What a merge and a later split leave behind: a retired golden record whose members are in two others.
     retired = GoldenRecord.objects.get(public_id=one)
     retired.pk, retired.public_id, retired.state = 10**9, new_id("gr"), GoldenRecord.State.RETIRED
+    retired.sequence = 0
     retired.last_members = list(Crosswalk.objects.values_list("record_id", flat=True))
     retired.save(force_insert=True)
     answer = channel.get(f"/api/v1/golden/{retired.public_id}")

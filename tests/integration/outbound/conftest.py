@@ -35,7 +35,8 @@ def endpoint(transactional_db: None, receiver: Receiver, settings: Any) -> Endpo
 
 
 class Feed:
-    """Writes events as T3 does: numbered per golden record, positions given by the sealer."""
+    """Writes events as T3 does: numbered per golden record, positions given by the sealer. They tell of golden
+    records whose data were erased since, so that they need no source records."""
 
     def __init__(self) -> None:
         self.last: dict[int, int] = {}
@@ -51,6 +52,17 @@ class Feed:
                 public_id=new_id("evt"),
             ))  # fmt: skip
         OutboxEvent.objects.bulk_create(made)
+        rows(
+            """
+            INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
+                                          content_hash, last_members, created_at, updated_at)
+            SELECT n.id, 'gr_' || n.id, 'person', 'main', 2, n.sequence, n.sequence, '', '', '', '{}', now(), now()
+            FROM unnest(%b::bigint[], %b::int[]) AS n(id, sequence)
+            ON CONFLICT (id) DO UPDATE SET sequence = EXCLUDED.sequence
+            """,
+            sorted({*goldens}),
+            [self.last[golden] for golden in sorted({*goldens})],
+        )
 
     def publish(self) -> int:
         while seal():

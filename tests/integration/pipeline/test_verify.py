@@ -53,6 +53,7 @@ def lose_a_record() -> str:
     return f"record {record[0]}"
 
 
+@pytest.mark.unverified("damages what it verifies")
 @pytest.mark.parametrize(
     ("damage", "invariant"), [(change_a_value, 4), (remove_an_event, 8), (move_a_record, 2), (lose_a_record, 2)]
 )
