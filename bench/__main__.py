@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import sys
 
-PARTS = ("resolution", "matching")
+PARTS = ("resolution", "matching", "stress")
 
 
-def resolution() -> int:
-    """On servers of its own."""
+def own_servers() -> None:
+    """Servers of this run alone, with an empty hub on them."""
     from hub.embedded import throwaway
 
     places = throwaway.environment()
@@ -25,10 +25,24 @@ def resolution() -> int:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+
+
+def resolution() -> int:
+    """On servers of its own."""
+    own_servers()
     from bench import resolution as part
 
     part.run()
     return 0
+
+
+def stress(options: list[str]) -> int:
+    """On servers of its own."""
+    from bench import stress as part
+
+    part.parser().parse_args(options)  # refuses before it starts anything
+    own_servers()
+    return part.run(options)
 
 
 def matching(options: list[str]) -> int:
@@ -47,9 +61,11 @@ def main(argv: list[str]) -> int:
         print(f"The part resolution takes no options: leave out {' '.join(options)}.", file=sys.stderr)
         return 2
     code = 0
-    if part != "matching":
+    if part in ("", "resolution"):
         code = resolution()
-    if part != "resolution":
+    if part == "stress":  # takes minutes: only where it is asked for
+        code = stress(options)
+    if part in ("", "matching"):
         code = max(code, matching(options))
     return code
 

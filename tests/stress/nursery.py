@@ -1,0 +1,180 @@
+"""Worker processes in a few milliseconds: one process that has loaded everything, and forks a worker when asked.
+
+A stress run starts and kills many. Each is a process of its own with its own connection, and calls what a Celery
+worker's sweeper calls. Where it shall die is counted in what it asks of the database, so that every place between
+two statements of the three transactions is hit, the place before and the one after each commit included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from django.db import connection
+
+LEASE_SECONDS = 1.0
+
+
+@dataclass
+class Nursery:
+    """A context manager: ``start`` gives the id of a new worker, ``kill`` kills one with SIGKILL."""
+
+    alive: set[int] = field(default_factory=set)
+
+    def __enter__(self) -> Self:
+        held = connection.settings_dict
+        host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
+        place = {
+            "DATABASE_URL": f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}"
+            + (f"&port={held['PORT']}" if held["PORT"] else ""),
+            "DJANGO_SETTINGS_MODULE": "hub.conf.settings",
+        }
+        self._errors = tempfile.TemporaryFile("w+")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.stress.nursery"],
+            env={**os.environ, **place},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+        )
+        self._ask({})  # it has loaded everything
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()  # it kills what it still has and ends
+        self._process.wait(timeout=30)
+
+    def _ask(self, command: dict[str, Any]) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, f"the nursery died: {self.said()[-3000:]}"
+        return json.loads(answer)
+
+    def start(self, *, batch: int, die_at: int | None = None, lease: float = LEASE_SECONDS) -> int:
+        """A worker with batches of ``batch``, which kills itself at its ``die_at``-th call of the database."""
+        pid: int = self._ask({"do": "start", "batch": batch, "die_at": die_at, "lease": lease})
+        self.alive.add(pid)
+        return pid
+
+    def kill(self, pid: int) -> None:
+        self._ask({"do": "kill", "pid": pid})
+        self.alive.discard(pid)
+
+    def reap(self) -> int:
+        """Forget the workers that died by themselves; how many there were."""
+        gone = set(self._ask({"do": "reap"}))
+        self.alive -= gone
+        return len(gone)
+
+    def kill_all(self) -> None:
+        for pid in list(self.alive):
+            self.kill(pid)
+
+    def said(self) -> str:
+        """What the workers logged so far."""
+        self._errors.seek(0)
+        return self._errors.read()
+
+
+def _work(batch: int, die_at: int | None, lease: float) -> None:
+    from django.conf import settings
+
+    from hub import tasks
+
+    settings.HUB_BATCH_SIZE = batch
+    settings.HUB_LEASE_SECONDS = lease
+    if die_at is not None:
+        _die_at(die_at)
+    while True:
+        tasks.guarded(tasks.run_once)
+        time.sleep(0.02)
+
+
+def _die_at(number: int) -> None:
+    """SIGKILL to itself before the ``number``-th statement, copy or commit from now on, or right after it."""
+    import psycopg
+
+    left = number
+
+    def watched(call: Any) -> Any:
+        def counted(*args: Any, **options: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left == 0 and number % 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+            answer = call(*args, **options)
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
+
+        return counted
+
+    psycopg.Cursor.execute = watched(psycopg.Cursor.execute)  # type: ignore[method-assign]
+    psycopg.Cursor.copy = watched(psycopg.Cursor.copy)  # type: ignore[method-assign]
+    psycopg.Connection.commit = watched(psycopg.Connection.commit)  # type: ignore[method-assign]
+
+
+def _serve() -> None:
+    import django
+
+    django.setup()
+    from hub import ports, tasks  # noqa: F401
+    from matching.canonical import from_nested
+    from matching.model import default
+    from matching.normalise import normalise
+
+    ports._doorbell.clear()  # no broker: these workers look by themselves
+    normalise(from_nested({"source_id": "1", "name": {"given": "Ann", "family": "Li"}}, source_system="x"), default())
+    children: set[int] = set()
+    for line in sys.stdin:
+        command = json.loads(line)
+        answer: Any = None
+        match command.get("do"):
+            case "start":
+                answer = _fork(command["batch"], command["die_at"], command["lease"])
+                children.add(answer)
+            case "kill":
+                _end(command["pid"])
+                children.discard(command["pid"])
+            case "reap":
+                answer = [pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]]
+                children.difference_update(answer)
+        print(json.dumps(answer), flush=True)  # noqa: T201
+    for pid in children:
+        _end(pid)
+
+
+def _fork(batch: int, die_at: int | None, lease: float) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(0)
+            os.close(1)
+            _work(batch, die_at, lease)
+        finally:
+            os._exit(1)
+    return pid
+
+
+def _end(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    _serve()
