@@ -80,10 +80,11 @@ def drain(*, lane: Lane | None = None, limit: int | None = None) -> int:
 def _resolve_or_give_back(messages: Sequence[Message]) -> None:
     try:
         resolve_messages(messages)
+    except (LostLease, ModelSwitched, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
+        # Before the server's absence, as which psycopg counts the last two.
+        _give_back(messages, error, count_it=False)
     except SERVER_AWAY:
         raise  # nobody can give anything back now: the lease runs out and another worker takes over
-    except (LostLease, ModelSwitched, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
-        _give_back(messages, error, count_it=False)
     except Exception as error:
         log.error("batch of %d from %s failed: %s", len(messages), messages[0].public_id, _where(error))
         _give_back(messages, error, count_it=True)
