@@ -14,6 +14,7 @@ from hub.management.base import HubCommand
 from hub.models import MatchModelVersion
 from hub.stages import model as models
 from matching.model import MatchModel, ModelError
+from matching.parallel import cores
 
 
 class Command(HubCommand):
@@ -82,6 +83,11 @@ class Command(HubCommand):
         return self._make_active(version, **options)
 
     def _make_active(self, version: MatchModelVersion, **options: Any) -> dict[str, Any]:
-        resolved = remodel.activate(version, progress=lambda step, number: None)
-        self.say(f"{version.name} is active; {resolved:,} records were resolved under it.", **options)
-        return {"name": version.name, "active": True, "records": resolved}
+        done = remodel.activate(version, workers=cores())
+        self.say(
+            f"{version.name} is active; {done.clusters:,} golden records changed. It took {done.seconds:.1f} s, for "
+            f"{done.waited:.2f} s of which nothing else was resolved.",
+            **options,
+        )
+        return {"name": version.name, "active": True, "records": done.records, "clusters": done.clusters,
+                "waited_seconds": round(done.waited, 3), "seconds": round(done.seconds, 3)}  # fmt: skip

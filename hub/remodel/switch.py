@@ -1,0 +1,88 @@
+"""The switch: in one transaction the other model comes into force, and all golden records follow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from hub.errors import Refused
+from hub.flow import Cause, Golden
+from hub.models import MatchModelVersion
+from hub.remodel.build import catch_up
+from hub.remodel.plan import Change, Plan
+from hub.stages import assign, publish, shadow, survive
+from hub.stages import model as models
+from hub.stages import review as reviews
+
+# More than this many records that changed since the last look are worked on before the switch, not during it.
+FEW = 200
+_VIEWS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Switched:
+    """``records`` and golden records (``clusters``) that changed, and how long (seconds) workers had to wait."""
+
+    records: int
+    clusters: int
+    seconds: float
+
+
+@dataclass
+class Views:
+    """Golden views worked out before the switch, by members; those whose records changed since are dropped."""
+
+    by_members: dict[frozenset[int], Golden] = field(default_factory=dict)
+
+    def prepare(self, clusters: Iterable[frozenset[int]]) -> None:
+        missing = [members for members in clusters if members not in self.by_members]
+        for start in range(0, len(missing), _VIEWS_AT_ONCE):
+            some = missing[start : start + _VIEWS_AT_ONCE]
+            self.by_members.update(zip(some, survive.golden_of(some), strict=True))
+
+    def drop(self, records: Collection[int]) -> None:
+        stale = {*records}
+        self.by_members = (
+            {m: view for m, view in self.by_members.items() if not m & stale} if stale else self.by_members
+        )
+
+
+def switch(
+    version: MatchModelVersion, plan: Plan, views: Views, *, mark: int, left_at: int, under_way: Sequence[int]
+) -> Switched | None:
+    """Put ``version`` in force with all that follows from it; None where too much changed since ``mark``.
+
+    ``left_at`` and ``under_way`` say of the present model how far it is sure to know of every record.
+    """
+    with transaction.atomic():
+        models.lock_for_switch()
+        since = time.monotonic()
+        held = MatchModelVersion.objects.only("caught_up_to").get(pk=version.pk)
+        if not shadow.still_on_turn() or held.caught_up_to != mark:
+            raise Refused("Another activation took over: look at `model list`, and repeat this one if it is wanted.")
+        late = shadow.changed_since(mark)
+        if len(late) > FEW:
+            return None
+        plan.follow(catch_up(late, model_id=version.pk, model=plan.model))
+        views.drop(late)
+        change = plan.against(shadow.crosswalk(), shadow.open_reviews())
+        _resolve(change, plan, views, cause=Cause("model", version.name))
+        shadow.put_in_force(version.pk, left_at=left_at, under_way=under_way)
+    return Switched(len(change.inner), len(change.clusters) - len(change.touched), time.monotonic() - since)
+
+
+def _resolve(change: Change, plan: Plan, views: Views, *, cause: Cause) -> None:
+    """T3 for the clusters that change, and for the reviews at those that do not."""
+    as_they_are = set(change.touched)
+    assignment = assign.assign(change.clusters, inner=change.inner)
+    assign.write_crosswalk(assignment, inner=change.inner)
+    stirred = [home for home in assignment.homes if home.members not in as_they_are]
+    views.prepare(home.members for home in stirred)
+    goldens = {home.golden: views.by_members[home.members] for home in stirred}
+    drafts = publish.write_golden(assignment, goldens, cause=cause)
+    doubts = [d for d in plan.doubts.values() if d.a in change.inner or d.b in change.inner]
+    drafts += reviews.settle(doubts, assignment=assignment, rulings=plan.judged, cause=cause)
+    publish.write_events(drafts)
