@@ -7,7 +7,7 @@ does there. One change is tried first; two together only where neither would do 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -125,11 +125,11 @@ def _get(record: Prepared, name: str) -> Any:
 
 def _put(record: Prepared, name: str, value: Any) -> Prepared:
     if name == "kind":
-        return replace(record, kind=value)
+        return record._replace(kind=value)
     if name in _FIELDS:
-        return replace(record, **{_FIELDS[name]: value})
+        return record._replace(**{_FIELDS[name]: value})
     kept = {**dict(record.attributes), name.partition(":")[2]: value}
-    return replace(record, attributes=tuple(sorted((k, v) for k, v in kept.items() if v)))
+    return record._replace(attributes=tuple(sorted((k, v) for k, v in kept.items() if v)))
 
 
 def _another(name: str, value: Any) -> Any:

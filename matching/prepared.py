@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
+
+import orjson
 
 _quoted = json.encoder.encode_basestring_ascii
 
@@ -43,12 +43,11 @@ def order_of(source_system: str, source_id: str) -> int:
     return int.from_bytes(blake2b(data, digest_size=8, person=b"order").digest(), "big")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Prepared:
+class Prepared(NamedTuple):
     """One record as ``matching.normalise`` gives it: all that blocking and comparing read.
 
     Names are folded plain text, ``birth`` is ``YYYYMMDD`` with zeros for what is unknown; multi-valued parts
-    are sorted and distinct.
+    are sorted and distinct. (A tuple, because a batch makes thousands of them.)
     """
 
     order: int
@@ -72,22 +71,21 @@ class Prepared:
 
     def encode(self) -> bytes:
         """The record as bytes; equal records give equal bytes on every machine."""
-        return json.dumps([getattr(self, name) for name in _fields()], ensure_ascii=True, separators=(",", ":")).encode(
-            "ascii"
-        )
+        values = list(self)
+        values[_PLACES], values[_IDS] = list(map(tuple, self.places)), list(map(tuple, self.ids))
+        return orjson.dumps(values)
 
     @classmethod
     def decode(cls, data: bytes) -> Prepared:
         """The record that ``encode`` wrote. Raises ``ValueError`` where it is not one."""
-        values = json.loads(bytes(data))
-        if not isinstance(values, list) or len(values) != len(_fields()):
+        values = orjson.loads(data)
+        if not isinstance(values, list) or len(values) != len(cls._fields):
             raise ValueError("these bytes are no prepared record of this version")
         (order, source, kind, given, middle, family, suffix, former, birth, emails, phones, places, ids, company,
          attributes) = values  # fmt: skip
         return cls(
             order, source, kind, given, middle, family, suffix, tuple(former), birth, tuple(emails), tuple(phones),
-            tuple(Place(*p) for p in places), tuple(Ident(*i) for i in ids), company,
-            tuple((key, value) for key, value in attributes),
+            tuple(map(Place._make, places)), tuple(map(Ident._make, ids)), company, tuple(map(tuple, attributes)),
         )  # fmt: skip
 
     @property
@@ -98,9 +96,9 @@ class Prepared:
     @property
     def key_data(self) -> int:
         """Signed 64-bit fingerprint of names, birth date and strong ids: what a judgement was made on."""
-        strong = [i for i in self.ids if i.type in ("tax_id", "loyalty_id")]
+        strong = [tuple(i) for i in self.ids if i.type in ("tax_id", "loyalty_id")]
         names = [self.kind, self.given, self.middle, self.family, self.suffix, self.company, self.birth]
-        return fingerprint(json.dumps([names, strong], ensure_ascii=True).encode())
+        return fingerprint(orjson.dumps([names, strong]))
 
     @property
     def country(self) -> str:
@@ -108,6 +106,4 @@ class Prepared:
         return next((p.country for p in self.places if p.country), "")
 
 
-@cache
-def _fields() -> tuple[str, ...]:
-    return tuple(Prepared.__dataclass_fields__)
+_PLACES, _IDS = Prepared._fields.index("places"), Prepared._fields.index("ids")
