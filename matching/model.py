@@ -94,6 +94,21 @@ class Frequencies:
         table = self.countries.get(country) or self.countries.get("") or {}
         return milli_bits(table.get(value, self.tail) / self.collision)
 
+    @cached_property
+    def adjustments(self) -> Mapping[str, Mapping[str, int]]:
+        """For each country its values and their ``adjustment``, worked out once for all tables that are compared."""
+        return {
+            country: {
+                value: self.adjustment(value, country) for value in (table or self.countries.get("") or {})
+            }
+            for country, table in self.countries.items()
+        }  # fmt: skip
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Every value of every country."""
+        return frozenset().union(*self.countries.values())
+
 
 @dataclass(frozen=True)
 class Learned:

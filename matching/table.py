@@ -6,14 +6,15 @@ values needs. Columns of one domain share a vocabulary: given and family names, 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from matching.distinct import numbered
 from matching.model import Frequencies
-from matching.prepared import Ident, Prepared
+from matching.prepared import Ident, Place, Prepared
 
 # Columns of one value, and of several, each with the domain of its texts.
 SINGLE = {
@@ -27,25 +28,39 @@ SEVERAL = {
 }  # fmt: skip
 # The parts of an address stand in the same place of each of these.
 PLACE = ("street", "number", "postal", "city", "region")
+NO_PLACE = Place("", "", "", "", "", "")
+AT_ONCE = 10_000
+
+
+class _Codes(dict[str, int]):
+    """The number of each text, given when it is first asked for; ``""`` is -1."""
+
+    __slots__ = ("values_",)
+
+    def __init__(self, values: list[str]) -> None:
+        super().__init__((value, code) for code, value in enumerate(values))
+        self[""] = -1
+        self.values_ = values
+
+    def __missing__(self, value: str) -> int:
+        code = self[value] = len(self.values_)
+        self.values_.append(value)
+        return code
 
 
 class Vocabulary:
-    """The distinct texts of one domain, numbered in the order of their coming."""
+    """The distinct texts of one domain, numbered in the order of their coming. ``code`` of ``""`` is -1."""
 
-    __slots__ = ("codes", "values")
+    __slots__ = ("_codes", "code", "values")
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self.values: list[str] = list(values)
-        self.codes: dict[str, int] = {value: code for code, value in enumerate(self.values)}
+        self._codes = _Codes(self.values)
+        self.code: Callable[[str], int] = self._codes.__getitem__
 
-    def code(self, value: str) -> int:
-        if not value:
-            return -1
-        found = self.codes.get(value)
-        if found is None:
-            found = self.codes[value] = len(self.values)
-            self.values.append(value)
-        return found
+    def coded(self, texts: Iterable[str]) -> np.ndarray:
+        """The numbers of many texts (int32)."""
+        return np.array(list(map(self.code, texts)), dtype=np.int32)
 
 
 class Table:
@@ -65,9 +80,10 @@ class Table:
 
     @classmethod
     def of(cls, records: Iterable[Prepared]) -> Table:
-        builder = TableBuilder()
-        for record in records:
-            builder.add(record)
+        """The columns of ``records``, of which no more than ``AT_ONCE`` are held at a time."""
+        builder, source = TableBuilder(), iter(records)
+        while some := list(islice(source, AT_ONCE)):
+            builder.add(some)
         return builder.table()
 
     @classmethod
@@ -147,7 +163,7 @@ class Table:
         """For each value of a column's vocabulary whether ``frequencies`` name it; one False more, for code -1."""
 
         def make() -> tuple[np.ndarray, Frequencies]:
-            named = frozenset().union(*frequencies.countries.values())
+            named = frequencies.named
             return np.array([*(value in named for value in self.values(column)), False], dtype=bool), frequencies
 
         # The frequencies are kept with the answer, so that their id is not given to others.
@@ -156,27 +172,19 @@ class Table:
 
     def _adjust(self, column: str, frequencies: Frequencies) -> np.ndarray:
         codes, words = self.column(column), self.values(column)
-        number = {word: code for code, word in enumerate(words)}
-        lands, countries = self.column("country")[:, 0], self.values("country")
+        countries = list(frequencies.adjustments)
+        number = {country: place for place, country in enumerate(countries, start=1)}
+        tables = [frequencies.adjustments.get("", {}), *(frequencies.adjustments[country] for country in countries)]
+        own = np.array([*(number.get(country, 0) for country in self.values("country")), 0], dtype=np.int64)
+        span = len(words) + 1
+        # A value is weighed once in each country where a row has it, be the table of ten rows or of a million.
+        cells = own[self.column("country")[:, :1]] * span + (codes + 1)
+        numbers, distinct = numbered(cells.ravel())
         rare = frequencies.adjustment("", "")
-        out = np.full(codes.shape, rare, dtype=np.int32)
-
-        def filled(country: str) -> np.ndarray:
-            """What each value of the vocabulary weighs in a country; the last is for a missing one."""
-            weights = np.full(len(words) + 1, rare, dtype=np.int32)
-            for word in frequencies.countries.get(country) or frequencies.countries.get("") or {}:
-                if word in number:
-                    weights[number[word]] = frequencies.adjustment(word, country)
-            weights[-1] = 0
-            return weights
-
-        everywhere = filled("")
-        for land in (-1, *range(len(countries))):
-            rows = np.flatnonzero(lands == land)
-            if len(rows):
-                own = land >= 0 and countries[land] in frequencies.countries
-                out[rows] = (filled(countries[land]) if own else everywhere)[codes[rows]]
-        return out
+        weights = [
+            tables[cell // span].get(words[cell % span - 1], rare) if cell % span else 0 for cell in distinct.tolist()
+        ]
+        return np.asarray(np.array(weights, dtype=np.int32)[numbers].reshape(codes.shape))
 
 
 def domain_of(column: str) -> str:
@@ -192,80 +200,91 @@ def ident_text(ident: Ident) -> tuple[str, str]:
 
 
 class TableBuilder:
-    """Takes prepared records one by one and keeps only their columns."""
+    """Takes prepared records some thousands at a time and keeps only their columns."""
 
     def __init__(self) -> None:
         self._vocabularies = {domain: Vocabulary() for domain in (*SINGLE.values(), *SEVERAL.values())}
-        self._single = {name: array("i") for name in SINGLE}
-        # Values after the first are rare: kept as (row, place, code) instead of in a wide array.
-        self._first = {name: array("i") for name in SEVERAL}
-        self._more: dict[str, list[tuple[int, int, int]]] = {name: [] for name in self._first}
+        self._blocks: dict[str, list[np.ndarray]] = {name: [] for name in (*SINGLE, *SEVERAL)}
+        # Attributes are few and seldom given: (row, code).
         self._attributes: dict[str, list[tuple[int, int]]] = {}
-        self._order = array("Q")
+        self._order: list[np.ndarray] = []
+        self._rows = 0
 
-    def __len__(self) -> int:
-        return len(self._order)
+    def add(self, records: Sequence[Prepared]) -> None:
+        """Appends the records as rows, column by column. There must be one at least."""
+        (order, source, kind, given, middle, family, suffix, former, birth, emails, phones, places, ids, company,
+         attributes) = zip(*records, strict=True)  # fmt: skip
+        self._order.append(np.array(order, dtype=np.uint64))
+        first = [p[0] if p else NO_PLACE for p in places]
+        street, number, city, region, postal, country = zip(*first, strict=True)
+        if any(len(p) > 1 and not p[0].country for p in places):
+            country = tuple(r.country for r in records)
+        singles = (kind, source, given, middle, family, suffix, birth, country, company)
+        for name, texts in zip(SINGLE, singles, strict=True):
+            self._blocks[name].append(self._vocabularies[SINGLE[name]].coded(texts)[:, None])
+        self._many("former", former)
+        self._many("email", emails)
+        self._many("user", [tuple(e.partition("@")[0] for e in of) if of else () for of in emails])
+        self._many("phone", phones)
+        if any(len(p) > 1 for p in places):
+            for name, place in zip(PLACE, (0, 1, 4, 2, 3), strict=True):
+                self._many(name, [tuple(a[place] for a in of) for of in places])
+        else:
+            for name, column in zip(PLACE, (street, number, postal, city, region), strict=True):
+                self._blocks[name].append(self._vocabularies[name].coded(column)[:, None])
+        self._ids(ids)
+        for row, of in enumerate(attributes):
+            for key, value in of:
+                column_name = f"attribute:{key}"
+                vocabulary = self._vocabularies.setdefault(column_name, Vocabulary())
+                self._attributes.setdefault(column_name, []).append((self._rows + row, vocabulary.code(value)))
+        self._rows += len(records)
 
-    def add(self, p: Prepared) -> None:
-        """Appends one record as a row."""
-        row = len(self._order)
-        self._order.append(p.order)
-        v, single = self._vocabularies, self._single
-        single["kind"].append(v["kind"].code(p.kind))
-        single["source"].append(v["source"].code(p.source))
-        single["given"].append(v["name"].code(p.given))
-        single["middle"].append(v["name"].code(p.middle))
-        single["family"].append(v["name"].code(p.family))
-        single["suffix"].append(v["suffix"].code(p.suffix))
-        single["birth"].append(v["birth"].code(p.birth))
-        single["country"].append(v["country"].code(p.country))
-        single["company"].append(v["company"].code(p.company))
-        self._many("former", row, p.former)
-        self._many("email", row, p.emails)
-        self._many("user", row, [e.partition("@")[0] for e in p.emails])
-        self._many("phone", row, p.phones)
-        self._many("street", row, [a.street for a in p.places])
-        self._many("number", row, [a.number for a in p.places])
-        self._many("postal", row, [a.postal_code for a in p.places])
-        self._many("city", row, [a.city for a in p.places])
-        self._many("region", row, [a.region for a in p.places])
-        groups: dict[str, list[str]] = {"tax_id": [], "loyalty_id": [], "identifier": []}
-        for ident in p.ids:
-            column, text = ident_text(ident)
-            groups[column].append(text)
-        for name, texts in groups.items():
-            self._many(name, row, texts)
-        for key, value in p.attributes:
-            column = f"attribute:{key}"
-            vocabulary = v.setdefault(column, Vocabulary())
-            self._attributes.setdefault(column, []).append((row, vocabulary.code(value)))
-
-    def _many(self, name: str, row: int, values: Sequence[str]) -> None:
+    def _many(self, name: str, several: Sequence[Sequence[str]]) -> None:
         code = self._vocabularies[SEVERAL[name]].code
-        self._first[name].append(code(values[0]) if values else -1)
-        for place in range(1, len(values)):
-            self._more[name].append((row, place, code(values[place])))
+        width = max(map(len, several))
+        block = np.full((len(several), max(width, 1)), -1, dtype=np.int32)
+        if width:
+            block[:, 0] = [code(values[0]) if values else -1 for values in several]
+        # Values after the first are rare.
+        for row in [row for row, values in enumerate(several) if len(values) > 1] if width > 1 else ():
+            block[row, 1 : len(several[row])] = [code(value) for value in several[row][1:]]
+        self._blocks[name].append(block)
+
+    def _ids(self, ids: Sequence[Sequence[Ident]]) -> None:
+        groups: dict[str, list[list[str]]] = {}
+        for row, of in enumerate(ids):
+            for ident in of:
+                column, text = ident_text(ident)
+                if column not in groups:
+                    groups[column] = [[] for _ in ids]
+                groups[column][row].append(text)
+        for column in ("tax_id", "loyalty_id", "identifier"):
+            self._many(column, groups.get(column) or [()] * len(ids))
 
     def table(self) -> Table:
         """The rows so far."""
-        rows = len(self._order)
-        columns = {name: np.array(a, dtype=np.int32).reshape(rows, 1) for name, a in self._single.items()}
-        for name, first in self._first.items():
-            more = self._more[name]
-            block = np.full((rows, 1 + max((m[1] for m in more), default=0)), -1, dtype=np.int32)
-            block[:, 0] = first
-            for row, place, code in more:
-                block[row, place] = code
-            columns[name] = block
-        widest = max(columns[n].shape[1] for n in PLACE)
-        for name in PLACE:
-            if columns[name].shape[1] < widest:
-                padded = np.full((rows, widest), -1, dtype=np.int32)
-                padded[:, : columns[name].shape[1]] = columns[name]
-                columns[name] = padded
+        if not self._rows:
+            empty = {name: np.empty((0, 1), dtype=np.int32) for name in self._blocks}
+            return Table(np.empty(0, dtype=np.uint64), empty, self._vocabularies)
+        width = {name: max(b.shape[1] for b in blocks) for name, blocks in self._blocks.items()}
+        width.update(dict.fromkeys(PLACE, max(width[name] for name in PLACE)))
+        columns = {
+            name: np.concatenate([_widened(b, width[name]) for b in blocks]) if len(blocks) > 1 else blocks[0]
+            for name, blocks in self._blocks.items()
+        }
         for name, cells in self._attributes.items():
-            block = np.full((rows, 1), -1, dtype=np.int32)
+            block = np.full((self._rows, 1), -1, dtype=np.int32)
             for row, code in cells:
                 block[row, 0] = code
             columns[name] = block
-        return Table(np.array(self._order, dtype=np.uint64), columns, self._vocabularies)
+        return Table(np.concatenate(self._order), columns, self._vocabularies)
+
+
+def _widened(block: np.ndarray, width: int) -> np.ndarray:
+    """The block with columns of missing values on its right."""
+    if block.shape[1] == width:
+        return block
+    out = np.full((len(block), width), -1, dtype=np.int32)
+    out[:, : block.shape[1]] = block
+    return out
