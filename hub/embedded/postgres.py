@@ -63,6 +63,8 @@ class Postgres:
             "unix_socket_directories": str(sockets),
             "unix_socket_permissions": "0700",
             "max_connections": "100",
+            # The session of a killed worker ends although it waits for a lock, and with it what the worker held.
+            "client_connection_check_interval": "1s",
             # A statement, its parameters and an error's text can hold personal data: those that ask hear about
             # errors, the log holds what concerns the server.
             "log_min_messages": "log",
