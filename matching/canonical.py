@@ -31,27 +31,11 @@ FLAT_COLUMNS = (
 _NAME = ("full", "prefix", "given", "middle", "family", "suffix")
 _ADDRESS = ("type", "street", "unit", "city", "region", "postal_code", "country")
 _CONSENT_STATES = ("granted", "withdrawn", "pending", "unknown")
-_NESTED_KEYS = frozenset(
-    [
-        "source_system",
-        "source_id",
-        "kind",
-        "name",
-        "organisation",
-        "birth_date",
-        "emails",
-        "phones",
-        "addresses",
-        "identifiers",
-        "consents",
-        "relations",
-        "attributes",
-        "business_unit",
-        "occurred_at",
-        "version",
-        "deleted",
-    ]
-)
+_NESTED_KEYS = frozenset((
+    "source_system", "source_id", "kind", "name", "organisation", "birth_date", "emails", "phones", "addresses",
+    "identifiers", "consents", "relations", "attributes", "business_unit", "occurred_at", "version", "deleted",
+    "partial",
+))  # fmt: skip
 
 
 def from_nested(data: Any, *, source_system: str) -> CanonicalRecord:
