@@ -55,9 +55,9 @@ def _prepare(model_id: int, model: MatchModel, progress: Progress) -> tuple[np.n
         counts: list[int] = []
         keys: list[int] = []
         rules: list[int] = []
-        for source in page:
-            p = normalised(source.record, model)
-            builder.add(p)
+        prepared = [normalised(source.record, model) for source in page]
+        builder.add(prepared)
+        for source, p in zip(page, prepared, strict=True):
             found = {k: r for r, k in blocking_keys(p, model, normalise.blocking_scope(source.scope, p.kind))}
             counts.append(len(found))
             keys += found
