@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import os
+import time
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -14,9 +17,24 @@ source_code_validator = RegexValidator(
 )
 
 
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_FROM_B32HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", _CROCKFORD)
+
+
 def new_id(prefix: str) -> str:
     """A new public id such as ``gr_01JD…``."""
     return f"{prefix}_{str(ULID()).lower()}"
+
+
+def new_ids(prefix: str, number: int) -> list[str]:
+    """Many new public ids, ascending."""
+    if not number:
+        return []
+    milliseconds = time.time_ns() // 1_000_000
+    # The time once, as all are made now: ten letters of five bits. Then 80 random bits for each, 16 letters.
+    start = prefix + "_" + "".join(_CROCKFORD[milliseconds >> shift & 31] for shift in range(45, -1, -5))
+    noise = base64.b32hexencode(os.urandom(10 * number)).decode().translate(_FROM_B32HEX)
+    return [start + end for end in sorted(noise[place : place + 16] for place in range(0, len(noise), 16))]
 
 
 class PublicIdField(models.CharField):  # type: ignore[type-arg]

@@ -1,160 +1,203 @@
 """Loading files through the inbox: any size, any number of times, bad rows aside.
 
-A file is read as a stream, its records are acknowledged in batches, and a record that is held already makes
-no second version. A database that goes away is waited for: the batch under way is sent again.
+A file is read as a stream by a process of its own; its records are stored piece by piece, each in one transaction
+with the row that says how far the load has come, so that a load that was killed goes on where it was. A database
+that goes away is waited for.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Self
 
-from django.db import connections
+from django.db import connections, transaction
 
-from hub import pipeline
-from hub.errors import InvalidRecord, Refused, UnknownSource
-from hub.models import SourceSystem
+from hub.errors import Refused
+from hub.files import Piece, Rejected, Work, read_ahead
+from hub.models import LoadProgress, SourceSystem
 from hub.models.inbox import Lane
-from hub.ports import mapping_names
-from hub.sql import SERVER_AWAY, rows
-from hub.stages.ingest import flat_to_nested
-from matching import flatfiles
-from matching.canonical import FLAT_COLUMNS
+from hub.ports import ring
+from hub.sql import SERVER_AWAY, count, rows
+from hub.stages.ingest import store_sheaf
 
-CHUNK = 1000
 PATIENCE_SECONDS = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row that can be sent: ``payload`` is canonical JSON, or a vendor's payload where a mapping is named."""
-
-    file: str
-    line: int
-    source: str
-    payload: Mapping[str, Any]
+SHOWN_REJECTS = 5
+# Resolved by the command itself between two looks at how many wait.
+HAND = 5000
 
 
 @dataclass
 class Outcome:
-    """Counts of one load. ``rejects`` are (file, line, source id or "", reason): no other value of the row."""
+    """Counts of one load, those of earlier runs of it included. ``records`` includes ``duplicates``; ``shown`` are
+    the first few rejects."""
 
     records: int = 0
     duplicates: int = 0
-    rejects: list[tuple[str, int, str, str]] = field(default_factory=list)
+    rejects: int = 0
+    resumed: int = 0
+    shown: list[Rejected] = field(default_factory=list)
     unknown_columns: set[str] = field(default_factory=set)
 
 
-def read_files(files: Iterable[Path], *, source: str | None, mapping: str, outcome: Outcome) -> Iterator[Row]:
-    """The rows of the files; what cannot be read is added to ``outcome.rejects``. Raises ``Refused`` for a file
-    that cannot be read at all."""
-    if mapping and mapping not in mapping_names():
-        raise Refused(f"There is no mapping {mapping}. Known: {', '.join(mapping_names())}.")
-    if mapping and not source:
-        raise Refused("--map needs --source: the payloads do not say which source system they are from.")
-    for file in files:
-        try:
-            for line, row in flatfiles.rows(file):
-                yield from _row(file, line, row, source, mapping, outcome)
-        except flatfiles.FileError as error:
-            raise Refused(str(error)) from error
+class RejectsFile:
+    """The rows that were refused, as CSV, written as they come. Without a path nothing is written."""
 
+    HEADER = ("file", "line", "source_id", "reason")
 
-def _row(
-    file: Path, line: int, row: dict[str, Any] | str, source: str | None, mapping: str, outcome: Outcome
-) -> Iterator[Row]:
-    if isinstance(row, str):
-        outcome.rejects.append((file.name, line, "", row))
-    elif mapping:
-        yield Row(file.name, line, source or "", row)
-    else:
-        code = str(row.get("source_system") or source or "")
-        if not code:
-            reason = "source_system: is missing; add the column or use --source CODE"
-            outcome.rejects.append((file.name, line, _named(row), reason))
+    def __init__(self, path: Path | None, *, length: int = 0) -> None:
+        """``length`` is how much of the file is of an earlier run that this one goes on with; the rest is of rows
+        that will come again."""
+        self._file: BinaryIO | None = None
+        if path is None:
             return
-        nested = any(isinstance(row.get(key), (dict, list)) for key in _NESTED)
-        if not nested:
-            outcome.unknown_columns |= row.keys() - set(FLAT_COLUMNS)
-        try:
-            yield Row(file.name, line, code, row if nested else flat_to_nested(row, source_system=code))
-        except InvalidRecord as error:
-            outcome.rejects.append((file.name, line, _named(row), str(error)))
+        kept = length if length and path.exists() and path.stat().st_size >= length else 0
+        self._file = path.open("r+b" if kept else "wb")
+        self._file.truncate(kept)
+        self._file.seek(kept)
+        if not kept:
+            self.add([self.HEADER])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def add(self, found: Iterable[Sequence[Any]]) -> int:
+        """Write rows; the length of the file after them."""
+        if self._file is None:
+            return 0
+        text = io.StringIO()
+        csv.writer(text).writerows(found)
+        self._file.write(text.getvalue().encode())
+        self._file.flush()
+        return self._file.tell()
 
 
-# What only the nested form holds as objects or lists.
-_NESTED = (
-    "name",
-    "organisation",
-    "emails",
-    "phones",
-    "addresses",
-    "identifiers",
-    "consents",
-    "relations",
-    "attributes",
-)
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How far one file is in, as ``LoadProgress`` keeps it."""
+
+    rows: int = 0
+    records: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+    rejects_bytes: int = 0
 
 
-def load(
-    found: Iterable[Row], *, mapping: str, outcome: Outcome, progress: Callable[[int], None] = lambda number: None
+class Load:
+    """One file being loaded. What is not ``remembered`` begins anew after a kill."""
+
+    def __init__(self, work: Work, *, remembered: bool = True) -> None:
+        """Begin, or go on where an earlier run was ended. Raises ``Refused``."""
+        work.check()
+        self.work = work
+        self.remembered = remembered
+        self.fingerprint = work.fingerprint() if remembered else b""
+        self.run = secrets.randbits(62)
+        self.count: Count = patiently(self._take_over) if remembered else Count()
+        self.resumed_at = self.count.rows
+
+    def _take_over(self) -> Count:
+        (found,) = rows(
+            """
+            INSERT INTO hub_loadprogress (fingerprint, run, rows, records, duplicates, rejects, rejects_bytes,
+                                          updated_at)
+            VALUES (%b::bytea, %s, 0, 0, 0, 0, 0, now())
+            ON CONFLICT (fingerprint) DO UPDATE SET run = EXCLUDED.run, updated_at = now()
+            RETURNING rows, records, duplicates, rejects, rejects_bytes
+            """,
+            self.fingerprint,
+            self.run,
+        )
+        return Count(*found)
+
+    def store(self, piece: Piece, *, rejects_bytes: int) -> None:
+        """Store a piece in one transaction with the count."""
+        with transaction.atomic():
+            held = self._held() if self.remembered else self.count
+            if held.rows == self.count.rows:
+                held = self._stored(piece, held, rejects_bytes)
+            # Otherwise the piece was committed, and only the answer was lost with the connection.
+        self.count = held
+
+    def _held(self) -> Count:
+        found = rows(
+            """
+            SELECT run, rows, records, duplicates, rejects, rejects_bytes FROM hub_loadprogress
+            WHERE fingerprint = %b::bytea FOR UPDATE
+            """,
+            self.fingerprint,
+        )
+        if not found or found[0][0] != self.run:
+            raise Refused("Another process loads the same file: let it finish, or stop it and load again.")
+        return Count(*found[0][1:])
+
+    def _stored(self, piece: Piece, held: Count, rejects_bytes: int) -> Count:
+        records = new = 0
+        for code, sheaf in sorted(piece.sheaves.items()):
+            records += len(sheaf.payloads)
+            new += store_sheaf(sheaf, source_pk=self.work.sources[code].pk, lane=Lane.BULK, mapping=self.work.mapping)
+        then = Count(
+            held.rows + piece.rows,
+            held.records + records,
+            held.duplicates + records - new,
+            held.rejects + len(piece.rejects),
+            rejects_bytes,
+        )
+        if self.remembered:
+            count(
+                """
+                UPDATE hub_loadprogress SET rows = %s, records = %s, duplicates = %s, rejects = %s, rejects_bytes = %s,
+                                            updated_at = now()
+                WHERE fingerprint = %b::bytea
+                """,
+                then.rows, then.records, then.duplicates, then.rejects, then.rejects_bytes, self.fingerprint,
+            )  # fmt: skip
+        return then
+
+
+def sources() -> dict[str, SourceSystem]:
+    """The source systems that records may come from, by code."""
+    return {source.code: source for source in patiently(lambda: list(SourceSystem.objects.filter(active=True)))}
+
+
+def take_in(
+    load: Load,
+    *,
+    skip: int = 0,
+    rejects: RejectsFile | None = None,
+    outcome: Outcome,
+    progress: Callable[[int], None] = lambda number: None,
 ) -> None:
-    """Send all rows through the inbox in the bulk lane."""
-    sources: dict[str, SourceSystem] = {}
-    chunk: dict[str, list[Row]] = {}
-    held = 0
-    for row in found:
-        chunk.setdefault(row.source, []).append(row)
-        held += 1
-        if held >= CHUNK:
-            _send(chunk, mapping, sources, outcome)
-            progress(held)
-            chunk, held = {}, 0
-    _send(chunk, mapping, sources, outcome)
-    progress(held)
+    """Bring what is left of a file into the inbox, in the bulk lane; ``skip`` leaves out its first rows.
+
+    ``progress`` is called with a number of further rows.
+    """
+    for piece in read_ahead(load.work, skip=skip + load.count.rows):
+        length = rejects.add((r.file, r.line, r.source_id, r.reason) for r in piece.rejects) if rejects else 0
+        patiently(lambda piece=piece, length=length: load.store(piece, rejects_bytes=length))  # type: ignore[misc]
+        outcome.shown += piece.rejects[: SHOWN_REJECTS - len(outcome.shown)]
+        outcome.unknown_columns |= piece.unknown_columns
+        ring(Lane.BULK)
+        progress(piece.rows)
+    outcome.records += load.count.records
+    outcome.duplicates += load.count.duplicates
+    outcome.rejects += load.count.rejects
+    outcome.resumed += load.resumed_at
 
 
-def _send(chunk: Mapping[str, list[Row]], mapping: str, sources: dict[str, SourceSystem], outcome: Outcome) -> None:
-    for code, of_one in sorted(chunk.items()):
-        try:
-            source = sources.get(code) or _source(code)
-        except UnknownSource as error:
-            outcome.rejects += [(r.file, r.line, _id(r), str(error)) for r in of_one]
-            continue
-        sources[code] = source
-        receipts = patiently(
-            lambda source=source, of_one=of_one: pipeline.receive(  # type: ignore[misc]
-                source=source, payloads=[r.payload for r in of_one], lane=Lane.BULK, mapping=mapping
-            )
-        )
-        for receipt in receipts:
-            row = of_one[receipt.index]
-            if receipt.status == "rejected":
-                problem = receipt.problem or {}
-                outcome.rejects.append((row.file, row.line, _id(row), str(problem.get("detail", "cannot be taken"))))
-            else:
-                outcome.records += 1
-                outcome.duplicates += receipt.status == "duplicate"
-
-
-def _id(row: Row) -> str:
-    return _named(row.payload)
-
-
-def _named(payload: Mapping[str, Any]) -> str:
-    return str(payload.get("source_id") or payload.get("id") or payload.get("Id") or "")[:200]
-
-
-def _source(code: str) -> SourceSystem:
-    found: SourceSystem | None = patiently(lambda: SourceSystem.objects.filter(code=code, active=True).first())
-    if found is None:
-        raise UnknownSource(
-            f"There is no source system {code[:40]}: create it with `create_source {code[:40]} --kind KIND`."
-        )
-    return found
+def finish(loads: Iterable[Load]) -> None:
+    """Forget how far the loads came, now that all is resolved: a file that is loaded again is read again."""
+    done = [load.fingerprint for load in loads if load.remembered]
+    patiently(lambda: rows("DELETE FROM hub_loadprogress WHERE fingerprint = ANY(%b::bytea[])", done))
 
 
 def patiently(job: Callable[[], Any]) -> Any:
@@ -170,19 +213,23 @@ def patiently(job: Callable[[], Any]) -> Any:
             time.sleep(0.5)
 
 
-def wait_until_resolved(*, work: Callable[[], int], progress: Callable[[int], None] = lambda waiting: None) -> int:
+def wait_until_resolved(
+    *, work: Callable[[int], int], progress: Callable[[int], None] = lambda waiting: None
+) -> int:
     """Wait until nothing that is in the inbox now waits, lending a hand; how many dead letters there are.
 
-    ``work`` resolves what is due in this process, so that a hub without a worker gets there too.
+    ``work`` resolves what is due in this process, up to about the number given, so that a hub without a worker gets
+    there too.
     """
     last = patiently(lambda: rows("SELECT coalesce(max(id), 0) FROM hub_inboxmessage")[0][0])
     while True:
-        patiently(work)
         waiting, dead = patiently(lambda: _counts(last))
         progress(waiting)
         if not waiting:
+            patiently(lambda: work(HAND))  # events are numbered and handed on
             return int(dead)
-        time.sleep(0.2)
+        if not patiently(lambda: work(HAND)):
+            time.sleep(0.2)
 
 
 def _counts(last: int) -> tuple[int, int]:

@@ -42,11 +42,12 @@ def work(lane: int) -> None:
     guarded(lambda: run_once(Lane(lane)))
 
 
-def run_once(lane: Lane | None = None) -> int:
-    """Resolve what waits, number the events that came of it and hand them on; how much was done."""
+def run_once(lane: Lane | None = None, limit: int | None = None) -> int:
+    """Resolve what waits (or some ``limit`` of it), number the events that came of it and hand them on; how much
+    was done."""
     if not _kept.is_set():
         keep()
-    done = pipeline.drain(lane=lane)
+    done = pipeline.drain(lane=lane, limit=limit)
     sealed = 0
     while number := seal():
         sealed += number

@@ -7,6 +7,7 @@ from hub.models.consent import ConsentStatement
 from hub.models.golden import GoldenRecord, GoldenTerm
 from hub.models.inbox import IdempotencyKey, InboxMessage
 from hub.models.link import Crosswalk, Judgement, Review
+from hub.models.load import LaneHold, LoadProgress
 from hub.models.match_model import MatchModelVersion
 from hub.models.outbox import Attempt, Delivery, Endpoint, OutboxEvent
 from hub.models.source import Prepared, RecordVersion, SourceRecord, SourceSystem
@@ -26,6 +27,8 @@ __all__ = [
     "IdempotencyKey",
     "InboxMessage",
     "Judgement",
+    "LaneHold",
+    "LoadProgress",
     "MatchModelVersion",
     "OutboxEvent",
     "Prepared",

@@ -13,7 +13,10 @@ class ConsentStatement(models.Model):
         UNKNOWN = "unknown", "Unknown"
 
     public_id = PublicIdField("cs")
-    record = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, related_name="consent_statements")
+    record = models.ForeignKey(
+        "hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False,
+        related_name="consent_statements",
+    )  # fmt: skip
     fingerprint = models.BinaryField(max_length=16, help_text="Hash of the statement: the same one is kept once.")
     purpose = models.TextField()
     channel = models.TextField()

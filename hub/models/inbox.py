@@ -25,7 +25,7 @@ class InboxMessage(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     public_id = PublicIdField("msg")
-    system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, db_index=False)
+    system = models.ForeignKey(SourceSystem, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     source_id = models.TextField()
     mapping = models.CharField(max_length=40, default="", blank=True, help_text="Empty: canonical JSON.")
     part = models.SmallIntegerField(default=0, help_text="Which record of the payload, counted from 0.")

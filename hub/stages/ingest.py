@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from hub.errors import InvalidRecord
-from hub.ids import new_id
+from hub.ids import new_id, new_ids
 from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import mapping as registered_mapping
-from hub.sql import columns, rows
+from hub.sql import columns, count, rows
 from matching.canonical import from_flat, from_nested, to_nested
 from matching.cells import RecordError
 from matching.records import CanonicalRecord
@@ -93,7 +95,14 @@ def _whole(record: CanonicalRecord) -> CanonicalRecord:
 
 def read_stored(payload: bytes, *, system: str, mapping: str) -> list[CanonicalRecord]:
     """As ``read``, for the bytes that the inbox kept."""
-    return read(json.loads(payload), system=system, mapping=mapping)
+    return read(_decoded(payload), system=system, mapping=mapping)
+
+
+def _decoded(payload: bytes) -> Any:
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:  # NaN, as older payloads may hold
+        return json.loads(payload)
 
 
 def problem(error: InvalidRecord) -> dict[str, Any]:
@@ -117,21 +126,71 @@ def sort_out(payloads: Sequence[Any], *, source: SourceSystem, mapping: str) -> 
         except InvalidRecord as error:
             refused.append(Receipt(index, "rejected", problem=problem(error)))
             continue
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)
-        kept = body.encode("utf-8", "replace")
+        kept = kept_bytes(payload)
         taken += [Received(index, part, record, kept) for part, record in enumerate(records)]
     return taken, refused
 
 
+def kept_bytes(payload: Any) -> bytes:
+    """A decoded payload as the inbox keeps it, UTF-8 JSON."""
+    try:
+        return orjson.dumps(payload)
+    except (TypeError, ValueError):  # a number beyond 64 bits, half a character
+        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)
+        return body.encode("utf-8", "replace")
+
+
+def dedupe_key(payload: bytes, *, source_pk: int, mapping: str, part: int) -> bytes:
+    """16 bytes by which the same payload is known when it comes again.
+
+    Only for a payload with a source time: the same bytes with one are the same statement. Without one they may
+    be news: A, B, A.
+    """
+    digest = blake2b(f"{source_pk}\0{mapping}\0{part}\0".encode(), digest_size=16)
+    digest.update(payload)
+    return digest.digest()
+
+
 def _dedupe(item: Received, *, source: SourceSystem, mapping: str) -> bytes | None:
-    # The same bytes with a source time are the same statement. Without one they may be news: A, B, A.
     if item.record.occurred_at is None:
         return None
-    digest = blake2b(digest_size=16)
-    for part in (str(source.pk), mapping, str(item.part)):
-        digest.update(part.encode() + b"\0")
-    digest.update(item.payload)
-    return digest.digest()
+    return dedupe_key(item.payload, source_pk=source.pk, mapping=mapping, part=item.part)
+
+
+@dataclass(slots=True, repr=False)
+class Sheaf:
+    """Records of one source that passed the door, by the column. ``dedupe`` is None without a source time."""
+
+    source_ids: list[str] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    payloads: list[bytes] = field(default_factory=list)
+    dedupe: list[bytes | None] = field(default_factory=list)
+
+    def add(self, source_id: str, part: int, payload: bytes, dedupe: bytes | None) -> None:
+        self.source_ids.append(source_id)
+        self.parts.append(part)
+        self.payloads.append(payload)
+        self.dedupe.append(dedupe)
+
+
+def store_sheaf(sheaf: Sheaf, *, source_pk: int, lane: Lane, mapping: str) -> int:
+    """Insert the messages in the present transaction; how many there are that were not held already."""
+    return count(
+        f"{_INSERT} ON CONFLICT (dedupe) DO NOTHING", source_pk, mapping, int(lane),
+        new_ids("msg", len(sheaf.payloads)), sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.dedupe,
+    )  # fmt: skip
+
+
+# Sorted, so that two loads with the same payloads cannot deadlock.
+_INSERT = """
+    INSERT INTO hub_inboxmessage (public_id, system_id, source_id, mapping, part, payload, dedupe, lane,
+                                  status, received_at, attempts, next_attempt_at)
+    SELECT n.public_id, %s::smallint, n.source_id, %s, n.part, n.payload, n.dedupe, %s::smallint,
+           0, now(), 0, now()
+    FROM unnest(%b::text[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[])
+         WITH ORDINALITY AS n(public_id, source_id, part, payload, dedupe, place)
+    ORDER BY n.dedupe NULLS LAST, n.place
+"""
 
 
 def store(items: Sequence[Received], *, source: SourceSystem, lane: Lane, mapping: str) -> list[Receipt]:
@@ -151,17 +210,7 @@ def store(items: Sequence[Received], *, source: SourceSystem, lane: Lane, mappin
                 seen[key] = public_id
         ids.append((item, key, public_id))
     inserted = rows(
-        """
-        INSERT INTO hub_inboxmessage (public_id, system_id, source_id, mapping, part, payload, dedupe, lane,
-                                      status, received_at, attempts, next_attempt_at)
-        SELECT n.public_id, %s::smallint, n.source_id, %s, n.part, n.payload, n.dedupe, %s::smallint,
-               0, now(), 0, now()
-        FROM unnest(%b::text[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[])
-             WITH ORDINALITY AS n(public_id, source_id, part, payload, dedupe, place)
-        ORDER BY n.dedupe NULLS LAST, n.place
-        ON CONFLICT (dedupe) DO NOTHING
-        RETURNING public_id
-        """,
+        f"{_INSERT} ON CONFLICT (dedupe) DO NOTHING RETURNING public_id",
         source.pk,
         mapping,
         int(lane),

@@ -13,6 +13,7 @@ from typing import Any
 from connectors.inbound import registry
 from connectors.management.demo.web import Web
 from hub import loading
+from hub.files import Work
 from hub.models import SourceSystem
 
 BATCH = 500
@@ -63,8 +64,7 @@ def by_webhook(web: Web, source: SourceSystem, customers: Sequence[dict[str, Any
 
 def by_file(source: SourceSystem, file: Path, *, skip: int = 0, tick: Tick) -> int:
     """A vendor's export, loaded as ``manage.py load --map`` does; how many rows were rejected."""
+    work = Work(file, source.code, source.connector, {source.code: source})
     outcome = loading.Outcome()
-    found = loading.read_files([file], source=source.code, mapping=source.connector, outcome=outcome)
-    rest = (row for number, row in enumerate(found) if number >= skip)
-    loading.load(rest, mapping=source.connector, outcome=outcome, progress=tick)
-    return len(outcome.rejects)
+    loading.take_in(loading.Load(work, remembered=False), skip=skip, outcome=outcome, progress=tick)
+    return outcome.rejects

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from hub import loading
+from hub.files import Work
 from hub.management.base import HubCommand
 from hub.selectors import progress as hub_progress
 from hub.tasks import run_once
@@ -37,50 +36,48 @@ class Command(HubCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         outcome = loading.Outcome()
+        sources = loading.sources()
+        works = [Work(file, options["source"], options["map"], sources) for file in options["files"]]
+        loads = [loading.Load(work) for work in works]
         bar = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
             console=Console(stderr=True), disable=not sys.stderr.isatty(),
         )  # fmt: skip
-        with bar:
-            reading = bar.add_task("read", total=None)
-            found = loading.read_files(
-                options["files"], source=options["source"], mapping=options["map"], outcome=outcome
-            )
-            loading.load(found, mapping=options["map"], outcome=outcome, progress=lambda n: bar.advance(reading, n))
-            bar.update(reading, total=outcome.records + len(outcome.rejects))
+        written = max((load.count.rejects_bytes for load in loads), default=0)
+        with bar, loading.RejectsFile(options["rejects"], length=written) as rejects:
+            reading = bar.add_task("rows read", total=None, completed=sum(load.count.rows for load in loads))
+            for load in loads:
+                loading.take_in(load, rejects=rejects, outcome=outcome, progress=lambda n: bar.advance(reading, n))
+            bar.update(reading, total=bar.tasks[0].completed)
             resolving = bar.add_task("resolved", total=outcome.records)
             dead = loading.wait_until_resolved(
-                work=run_once, progress=lambda w: bar.update(resolving, completed=max(0, outcome.records - w))
+                work=lambda limit: run_once(limit=limit),
+                progress=lambda w: bar.update(resolving, completed=max(0, outcome.records - w)),
             )
-        if options["rejects"]:
-            _write_rejects(options["rejects"], outcome.rejects)
+        loading.finish(loads)
         self._tell(outcome, dead, options)
         self.code = 1 if outcome.rejects or dead else 0
         return {
             "records": outcome.records,
             "duplicates": outcome.duplicates,
-            "rejects": len(outcome.rejects),
+            "rejects": outcome.rejects,
+            "resumed_at": outcome.resumed,
             "dead_letters": dead,
             "unknown_columns": sorted(outcome.unknown_columns),
             "golden_records": loading.patiently(hub_progress)["golden_records"],
         }
 
     def _tell(self, outcome: loading.Outcome, dead: int, options: dict[str, Any]) -> None:
+        if outcome.resumed:
+            self.say(f"Went on after row {outcome.resumed:,}, where an earlier run was ended.", **options)
         self.say(f"{outcome.records:,} records loaded, {outcome.duplicates:,} of them held already.", **options)
         if outcome.unknown_columns:
             self.say(f"Columns kept as attributes: {', '.join(sorted(outcome.unknown_columns))}.", **options)
         if outcome.rejects:
-            self.say(f"{len(outcome.rejects):,} rows refused:", **options)
-            for file, line, _, reason in outcome.rejects[:5]:
-                self.say(f"  {file} line {line}: {reason}", **options)
+            self.say(f"{outcome.rejects:,} rows refused:", **options)
+            for reject in outcome.shown:
+                self.say(f"  {reject.file} line {reject.line}: {reject.reason}", **options)
             if not options["rejects"]:
                 self.say("  Use --rejects OUT.csv for all of them.", **options)
         if dead:
             self.say(f"{dead:,} messages are dead letters: see them in the admin under Inbox.", **options)
-
-
-def _write_rejects(out: Path, rejects: Iterable[tuple[str, int, str, str]]) -> None:
-    with out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "line", "source_id", "reason"))
-        writer.writerows(rejects)

@@ -1,0 +1,3 @@
+from tests.integration.pipeline.conftest import sources
+
+__all__ = ["sources"]
