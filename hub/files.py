@@ -28,7 +28,17 @@ from matching.flatnested import nested_rows
 
 AT_ONCE = 2000
 # What only the nested form holds as objects or lists.
-_NESTED = ("name", "organisation", "emails", "phones", "addresses", "identifiers", "consents", "relations", "attributes")
+_NESTED = (
+    "name",
+    "organisation",
+    "emails",
+    "phones",
+    "addresses",
+    "identifiers",
+    "consents",
+    "relations",
+    "attributes",
+)
 _NOBODY = "source_system: is missing; add the column or use --source CODE"
 
 

@@ -213,9 +213,7 @@ def patiently(job: Callable[[], Any]) -> Any:
             time.sleep(0.5)
 
 
-def wait_until_resolved(
-    *, work: Callable[[int], int], progress: Callable[[int], None] = lambda waiting: None
-) -> int:
+def wait_until_resolved(*, work: Callable[[int], int], progress: Callable[[int], None] = lambda waiting: None) -> int:
     """Wait until nothing that is in the inbox now waits, lending a hand; how many dead letters there are.
 
     ``work`` resolves what is due in this process, up to about the number given, so that a hub without a worker gets

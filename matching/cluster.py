@@ -52,15 +52,17 @@ class Linked:
     different: frozenset[tuple[int, int]]
 
 
-def resolve_component(table: Table, edges: Edges, judgements: Iterable[Judgement], model: MatchModel) -> Clustering:
+def resolve_component(
+    table: Table, edges: Edges, judgements: Iterable[Judgement], model: MatchModel, score: Score | None = None
+) -> Clustering:
     """Clusters of all rows of ``table`` and the pairs of clusters that a steward should see.
 
     ``edges`` are (left rows, right rows, weights in milli-bits); ``judgements`` (row, row, same|different). The
-    rows may be of any number of components.
+    rows may be of any number of components. ``score`` is as in ``linked_parts``.
     """
     if not len(table):
         return Clustering((), ())
-    linked = linked_parts(table, edges, judgements, model)
+    linked = linked_parts(table, edges, judgements, model, score)
     by_group = np.argsort(linked.group, kind="stable")
     starts = np.flatnonzero(np.concatenate(([True], np.diff(linked.group[by_group]) != 0)))
     ranks = np.split(by_group, starts[1:])

@@ -110,7 +110,9 @@ def test_after_an_end_in_the_middle_it_goes_on(sources, tmp_path, monkeypatch) -
         first.store(files.Piece(rows=1), rejects_bytes=0)
 
 
-COMMAND = "import sys, django; django.setup(); from django.core.management import call_command; call_command(*sys.argv[1:])"
+COMMAND = (
+    "import sys, django; django.setup(); from django.core.management import call_command; call_command(*sys.argv[1:])"
+)
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
