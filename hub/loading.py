@@ -20,7 +20,7 @@ from django.db import connections, transaction
 
 from hub.errors import Refused
 from hub.files import Piece, Rejected, Work, read_ahead
-from hub.models import LoadProgress, SourceSystem
+from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY, count, rows
