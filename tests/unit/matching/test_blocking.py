@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from itertools import combinations
+from hashlib import blake2b
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from django.core.management import call_command
 from hypothesis import given, settings
 
+from matching.block import _parts, keys
 from matching.bulk import prepare
+from matching.normalise import normalise
 from matching.pairs import candidates, report
 from matching.records import CanonicalRecord
 from tests.unit.matching.make import MODEL, many
@@ -110,3 +113,17 @@ def test_the_report_agrees_with_the_candidates(records: list[CanonicalRecord]) -
     assert (found.pairs, found.found, found.true_pairs) == (len(pairs), len(pairs & true), len(true))
     assert sum(r.alone for r in found.rules) <= found.pairs
     assert sum(r.true_alone for r in found.rules) <= found.found
+
+
+@settings(max_examples=60)
+@given(many(most=4))
+def test_a_key_is_the_hash_of_scope_and_rule_and_values(records: list[CanonicalRecord]) -> None:
+    for record in records:
+        prepared = normalise(record, MODEL)
+        values, wanted = _parts(prepared), set()
+        for index, rule in enumerate(MODEL.rule_names):
+            for texts in product(*(values.get(part, ()) for part in rule.split("+"))):
+                data = f"shop/person\x1e{rule}\x1e{chr(0x1F).join(texts)}".encode()
+                digest = blake2b(data, digest_size=8).digest()
+                wanted.add((index, int.from_bytes(digest, "big", signed=True)))
+        assert keys(prepared, MODEL, "shop/person") == sorted(wanted)
