@@ -28,7 +28,7 @@ def write_golden(assignment: Assignment, goldens: Mapping[int, Golden], *, cause
     _write_terms(changed, goldens)
     drafts: list[Draft] = []
     for home in changed:
-        drafts += _tell(
+        drafts += tell(
             home,
             goldens[home.golden],
             assignment,
@@ -49,7 +49,12 @@ def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> b
         "crosswalk": golden.crosswalk,
         "consents": golden.consents,
     }
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()
+    return json_bytes(shown)
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON as it is stored and sent."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
@@ -62,7 +67,7 @@ def _upsert(homes: Sequence[Home], goldens: Mapping[int, Golden], moment: dateti
     for home in homes:
         golden = goldens[home.golden]
         version = home.version + 1
-        provenance = json.dumps(golden.provenance, ensure_ascii=False, separators=(",", ":")).encode()
+        provenance = json_bytes(golden.provenance)
         written.append(
             (home.golden, home.public_id, golden.kind, golden.scope, version,
              body(home, golden, version=version, updated_at=moment), provenance, golden.content_hash)
@@ -93,7 +98,8 @@ def _write_terms(homes: Sequence[Home], goldens: Mapping[int, Golden]) -> None:
     )
 
 
-def _tell(home: Home, golden: Golden, assignment: Assignment, before: dict[str, Any], cause: Cause) -> list[Draft]:
+def tell(home: Home, golden: Golden, assignment: Assignment, before: dict[str, Any], cause: Cause) -> list[Draft]:
+    """The events of a golden record that was ``before`` and now is what ``golden`` says."""
     merged = assignment.came_from(home)
     split = assignment.split_off(home) if home.origin == "kept" else []
     if merged:
@@ -192,7 +198,7 @@ def write_events(drafts: Sequence[Draft]) -> None:
         written.append(
             (new_id("evt"), draft.type, draft.golden, draft.subject, following[draft.golden],
              "{" + ",".join(str(golden) for golden in (draft.golden, *draft.after)) + "}",
-             json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+             json_bytes(data))
         )  # fmt: skip
     rows(
         """

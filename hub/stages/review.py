@@ -70,7 +70,7 @@ def _close(reviews: Sequence[int]) -> None:
         rows("UPDATE hub_review SET state = 'obsolete', closed_at = now() WHERE id = ANY(%b::bigint[])", list(reviews))
 
 
-def _priority(doubt: Doubt, sizes: int) -> int:
+def priority(doubt: Doubt, sizes: int) -> int:
     """Harm × uncertainty: the more records hang on it and the nearer to even odds, the sooner."""
     uncertainty = max(0, 10_000 - abs(doubt.weight)) // 10
     return uncertainty * min(sizes, 20) + (500 if doubt.conflict else 0)
@@ -99,7 +99,7 @@ def _open(fresh: Mapping[Pair, Doubt], *, homes: Mapping[int, Home], cause: Caus
             doubt.b,
             doubt.weight,
             doubt.conflict,
-            _priority(doubt, names[a][2] + names[b][2]),
+            priority(doubt, names[a][2] + names[b][2]),
         )
         for (a, b), doubt in fresh.items()
     ]

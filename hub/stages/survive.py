@@ -6,21 +6,32 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 from hub.flow import Golden
 from hub.sql import rows
 from matching.canonical import from_nested
 from matching.consent import Statement, effective
+from matching.records import CanonicalRecord
 from matching.survive import Member, survive
 from matching.values import search_terms
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Row:
+class Row:
+    """A live record as it enters a golden record."""
+
     member: Member
     scope: str
     kind: str
+
+    @classmethod
+    def of(cls, record: CanonicalRecord, *, source_kind: str, scope: str, occurred_at: datetime) -> Row:
+        # Never by database id: ties must fall the same way in every hub that holds these records.
+        address = f"{record.source_system}\0{record.source_id}".encode()
+        order = int.from_bytes(blake2b(address, digest_size=8).digest())
+        return cls(Member(record, source_kind, occurred_at, order), scope, record.kind)
 
 
 def golden_of(clusters: Sequence[frozenset[int]]) -> list[Golden]:
@@ -29,12 +40,13 @@ def golden_of(clusters: Sequence[frozenset[int]]) -> list[Golden]:
     read = _read(wanted)
     consents = _consents(wanted)
     return [
-        _one([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())])
+        view([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())])
         for cluster in clusters
     ]
 
 
-def _one(cluster: Sequence[_Row], statements: Iterable[Statement]) -> Golden:
+def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
+    """What the records of one cluster (at least one, by record id) and their statements say."""
     survived = survive([row.member for row in cluster])
     addresses = sorted((row.member.record.source_system, row.member.record.source_id) for row in cluster)
     return Golden(
@@ -52,21 +64,19 @@ def _one(cluster: Sequence[_Row], statements: Iterable[Statement]) -> Golden:
     )  # fmt: skip
 
 
-def _read(record_ids: Collection[int]) -> dict[int, _Row]:
+def _read(record_ids: Collection[int]) -> dict[int, Row]:
     found = rows(
         """
-        SELECT r.id, s.code, s.kind, s.scope, r.source_id, r.kind, r.occurred_at, r.canonical
+        SELECT r.id, s.code, s.kind, s.scope, r.occurred_at, r.canonical
         FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id
         WHERE r.id = ANY(%b::bigint[])
         """,
         list(record_ids),
     )
     read = {}
-    for record_id, code, source_kind, scope, source_id, kind, occurred_at, canonical in found:
+    for record_id, code, source_kind, scope, occurred_at, canonical in found:
         record = from_nested(json.loads(canonical), source_system=code)
-        # Never by database id: ties must fall the same way in every hub that holds these records.
-        order = int.from_bytes(blake2b(f"{code}\0{source_id}".encode(), digest_size=8).digest())
-        read[record_id] = _Row(Member(record, source_kind, occurred_at, order), scope, kind)
+        read[record_id] = Row.of(record, source_kind=source_kind, scope=scope, occurred_at=occurred_at)
     return read
 
 
