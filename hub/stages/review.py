@@ -31,6 +31,7 @@ def settle(doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable
     wanted = _wanted(doubts, rulings, golden_of)
     held = _open_reviews({*homes, *(leaver.golden for leaver in assignment.leavers)})
     _close([review for pair, review in held.items() if pair not in wanted])
+    _renew({review: wanted[pair] for pair, review in held.items() if pair in wanted})
     fresh = {pair: doubt for pair, doubt in sorted(wanted.items()) if pair not in held}
     return _open(fresh, homes=homes, cause=cause)
 
@@ -68,6 +69,21 @@ def _open_reviews(goldens: Collection[int]) -> dict[Pair, int]:
 def _close(reviews: Sequence[int]) -> None:
     if reviews:
         rows("UPDATE hub_review SET state = 'obsolete', closed_at = now() WHERE id = ANY(%b::bigint[])", list(reviews))
+
+
+def _renew(reviews: Mapping[int, Doubt]) -> None:
+    """What raised an open review may have moved to another golden record: name what raises it now."""
+    if reviews:
+        rows(
+            """
+            UPDATE hub_review v SET record_a_id = n.ra, record_b_id = n.rb, weight = n.weight, conflict = n.conflict
+            FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::int[], %b::text[])
+                 AS n(id, ra, rb, weight, conflict)
+            WHERE v.id = n.id AND (v.record_a_id, v.record_b_id, v.weight, v.conflict)
+                  IS DISTINCT FROM (n.ra, n.rb, n.weight, n.conflict)
+            """,
+            *columns(((review, d.a, d.b, d.weight, d.conflict) for review, d in sorted(reviews.items())), 5),
+        )
 
 
 def priority(doubt: Doubt, sizes: int) -> int:
