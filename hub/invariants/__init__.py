@@ -1,0 +1,37 @@
+"""The invariants of the hub, checked on the live database. Each breach names ids only.
+
+Meant for a hub at rest: while messages wait, clusters may lag behind records. Everything is read in pages or in
+columns, so that a million records take minutes and bounded memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hub.invariants import clusters, events, ids, judgements, records, values
+from hub.invariants.breach import Breach
+
+__all__ = ["CHECKS", "Breach", "breaches"]
+
+CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
+    records.nothing_lost,
+    records.newest_version_stands,
+    records.one_golden_record_each,
+    clusters.online_equals_batch,
+    values.follow_from_records,
+    judgements.keep_apart,
+    judgements.are_well_formed,
+    ids.answer_for_ever,
+    ids.crosswalk_dangles_nowhere,
+    ids.reviews_join_live_records,
+    events.without_gaps,
+    events.in_feed_order,
+    events.of_the_retired_first,
+    events.delivered_in_order,
+)
+
+
+def breaches() -> Iterator[Breach]:
+    """Every breach of every check."""
+    for check in CHECKS:
+        yield from check()

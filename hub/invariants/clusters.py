@@ -1,0 +1,131 @@
+"""Invariants 3 and 6: what is held is what one batch run over the same records, model and judgements gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from hub.invariants.breach import Breach
+from hub.sql import rows
+from hub.stages import batch
+from hub.stages import model as models
+
+_PAGE = 100_000
+_NAMED = 10
+
+
+def online_equals_batch() -> Iterator[Breach]:
+    """3. Clusters, prepared records, blocking keys and suppressed keys are those of a batch run. A cluster that
+    differs where a judgement names one of its records is a breach of 6: judgements leave what they say and no
+    more, retracted ones nothing."""
+    model_id, model = models.active()
+    forms = _StoredForms(model_id)
+    expected = batch.run(model_id=model_id, model=model, seen=forms.compare)
+    yield from forms.breaches()
+    yield from _suppression(expected.suppressed, model_id)
+    yield from _partition(expected)
+
+
+class _StoredForms:
+    """Compares what T1 stored of each record with what its source record gives, as the batch run streams by."""
+
+    def __init__(self, model_id: int) -> None:
+        self._model_id = model_id
+        self._prepared: list[int] = []
+        self._keys: list[int] = []
+
+    def compare(self, made: Sequence[batch.Made]) -> None:
+        ids = [m.record_id for m in made]
+        prepared = {
+            record_id: found
+            for record_id, *found in rows(
+                "SELECT record_id, rev, key_data, data FROM hub_prepared "
+                "WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
+                ids,
+                self._model_id,
+            )
+        }
+        keys = dict(
+            rows(
+                "SELECT record_id, array_agg(key ORDER BY key) FROM hub_blockingkey "
+                "WHERE record_id = ANY(%b::bigint[]) AND model_id = %s GROUP BY record_id",
+                ids,
+                self._model_id,
+            )
+        )
+        for m in made:
+            if prepared.get(m.record_id) != [m.prepared.rev, m.prepared.key_data, m.prepared.encode()]:
+                self._prepared.append(m.record_id)
+            if keys.get(m.record_id, []) != m.keys:
+                self._keys.append(m.record_id)
+
+    def breaches(self) -> Iterator[Breach]:
+        for record_id in self._prepared:
+            yield Breach(3, f"record {record_id}", "Its prepared form is not what its source record gives.")
+        for record_id in self._keys:
+            yield Breach(3, f"record {record_id}", "Its blocking keys are not what its source record gives.")
+        for table in ("hub_prepared", "hub_blockingkey"):
+            for (record_id,) in rows(
+                f"""
+                SELECT DISTINCT k.record_id FROM {table} k LEFT JOIN hub_sourcerecord r ON r.id = k.record_id
+                WHERE k.model_id = %s AND r.deleted IS NOT FALSE
+                """,
+                self._model_id,
+            ):
+                yield Breach(3, f"record {record_id}", f"It is deleted or unknown, but {table} still has it.")
+
+
+def _suppression(expected: np.ndarray, model_id: int) -> Iterator[Breach]:
+    """The keys are hashes of what people gave, so that only their number is told."""
+    held = np.array([row[0] for row in rows("SELECT key FROM hub_suppressedkey WHERE model_id = %s", model_id)],
+                    dtype=np.int64)  # fmt: skip
+    if missing := len(np.setdiff1d(expected, held)):
+        yield Breach(3, "suppressed keys", f"{missing} are over their cap and not suppressed.")
+    if wrong := len(np.setdiff1d(held, expected)):
+        yield Breach(3, "suppressed keys", f"{wrong} are suppressed and not over their cap.")
+
+
+def _partition(expected: batch.Batch) -> Iterator[Breach]:
+    golden = np.zeros(len(expected.record_ids), dtype=np.int64)
+    for record_id, golden_id in _crosswalk():
+        at = np.searchsorted(expected.record_ids, record_id)
+        inside = at < len(expected.record_ids)
+        at, record_id, golden_id = at[inside], record_id[inside], golden_id[inside]
+        live = expected.record_ids[at] == record_id
+        golden[at[live]] = golden_id[live]
+    if not len(golden):
+        return
+    label = np.unique(expected.labels, return_inverse=True)[1]
+    both = np.unique(np.stack([label, golden]), axis=1)
+    labels, in_labels = np.unique(both[0], return_counts=True)
+    goldens, in_goldens = np.unique(both[1], return_counts=True)
+    wrong = np.isin(both[0], labels[in_labels > 1]) | np.isin(both[1], goldens[in_goldens > 1]) | (both[1] == 0)
+    if not wrong.any():
+        return
+    judged = {r for row in rows("SELECT a_id, b_id FROM hub_judgement") for r in row}
+    names: dict[int | None, str] = dict(
+        rows("SELECT id, public_id FROM hub_goldenrecord WHERE id = ANY(%b::bigint[])", both[1][wrong].tolist())
+    )
+    for number in np.unique(both[0][wrong]).tolist():
+        rows_of = np.flatnonzero(label == number)
+        members = expected.record_ids[rows_of].tolist()
+        homes = sorted({names.get(g, "none") for g in golden[rows_of].tolist()})
+        yield Breach(
+            3 if judged.isdisjoint(members) else 6,
+            ", ".join(homes),
+            f"A batch run puts records {members[:_NAMED]} together and no others with them.",
+        )
+
+
+def _crosswalk() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    last = 0
+    while page := rows(
+        "SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id > %s AND golden_id IS NOT NULL "
+        "ORDER BY record_id LIMIT %s",
+        last,
+        _PAGE,
+    ):
+        columns = np.array(page, dtype=np.int64)
+        yield columns[:, 0], columns[:, 1]
+        last = page[-1][0]

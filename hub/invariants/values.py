@@ -1,0 +1,64 @@
+"""Invariant 4: a golden value is a pure function of its cluster's records, rules and pins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from hub.invariants.breach import Breach
+from hub.sql import rows
+from hub.stages import survive
+
+_PAGE = 2000
+
+
+def follow_from_records() -> Iterator[Breach]:
+    """4. Profile, crosswalk, consents, provenance, hash and search terms are what the members give, and the stored
+    profile names its own id, kind and version."""
+    last = 0
+    while page := rows(
+        """
+        SELECT id, public_id, kind, scope, version, body, provenance, content_hash FROM hub_goldenrecord
+        WHERE state = 0 AND id > %s ORDER BY id LIMIT %s
+        """,
+        last,
+        _PAGE,
+    ):
+        last = page[-1][0]
+        ids = [row[0] for row in page]
+        members: dict[int, set[int]] = {}
+        for golden, record in rows(
+            "SELECT c.golden_id, c.record_id FROM hub_crosswalk c JOIN hub_sourcerecord r ON r.id = c.record_id "
+            "WHERE c.golden_id = ANY(%b::bigint[])",
+            ids,
+        ):
+            members.setdefault(golden, set()).add(record)
+        terms = dict(
+            rows("SELECT golden_id, array_agg(term) FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[]) "
+                 "GROUP BY golden_id", ids)
+        )  # fmt: skip
+        present = [row for row in page if row[0] in members]
+        views = survive.golden_of([frozenset(members[row[0]]) for row in present])
+        for (golden, public_id, kind, scope, version, body, provenance, content_hash), view in zip(
+            present, views, strict=True
+        ):
+            stored = orjson.loads(body)
+            for part, value in (
+                ("golden_id", public_id),
+                ("version", version),
+                ("kind", kind),
+                ("profile", view.profile),
+                ("crosswalk", view.crosswalk),
+                ("consents", view.consents),
+            ):
+                if stored.get(part) != value:
+                    yield Breach(4, public_id, f"Its stored {part} is not what its records give.")
+            if orjson.loads(provenance) != view.provenance:
+                yield Breach(4, public_id, "Its stored provenance is not what its records give.")
+            elif view.content_hash != bytes(content_hash):
+                yield Breach(4, public_id, "Its content hash is not that of its records.")
+            if (view.kind, view.scope) != (kind, scope):
+                yield Breach(4, public_id, "Its kind or scope is not that of its records.")
+            if set(terms.get(golden, ())) != view.terms:
+                yield Breach(4, public_id, "What it is found by is not what its records give.")
