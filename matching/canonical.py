@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ FLAT_COLUMNS = (
 
 _NAME = ("full", "prefix", "given", "middle", "family", "suffix")
 _ADDRESS = ("type", "street", "unit", "city", "region", "postal_code", "country")
+_NOBODY = Name()
 _CONSENT_STATES = ("granted", "withdrawn", "pending", "unknown")
 _NESTED_KEYS = frozenset((
     "source_system", "source_id", "kind", "name", "organisation", "birth_date", "emails", "phones", "addresses",
@@ -46,36 +47,33 @@ def from_nested(data: Any, *, source_system: str) -> CanonicalRecord:
     """
     if not isinstance(data, Mapping):
         raise RecordError("record", "must be a JSON object")
+    get = data.get
     name = mapping_of(data, "name")
     organisation = mapping_of(data, "organisation")
-    attributes = dict(mapping_of(data, "attributes"))
-    for key in data.keys() - _NESTED_KEYS:
-        attributes.setdefault(str(key), data[key])
+    attributes = mapping_of(data, "attributes")
+    if others := data.keys() - _NESTED_KEYS:
+        attributes = dict(attributes)
+        for key in others:
+            attributes.setdefault(str(key), data[key])
     return CanonicalRecord(
         source_system=_system(data, source_system),
-        source_id=source_id_of(data.get("source_id")),
-        kind=kind_of(data.get("kind")),
-        name=Name(
-            **{part: text_of(name.get(part), f"name.{part}") for part in _NAME},
-            former_family=tuple(texts_of(name.get("former_family"), "name.former_family")),
-        ),
-        organisation_name=text_of(organisation.get("name"), "organisation.name"),
-        birth_date=date_of(data.get("birth_date")),
-        emails=tuple(_email(item, i) for i, item in items_of(data, "emails")),
-        phones=tuple(_phone(item, i) for i, item in items_of(data, "phones")),
-        addresses=tuple(
-            Address(**{k: text_of(item.get(k), f"addresses[{i}].{k}") for k in _ADDRESS})
-            for i, item in items_of(data, "addresses")
-        ),
-        identifiers=tuple(_identifier(item, i) for i, item in items_of(data, "identifiers")),
-        consents=tuple(_consent(item, i) for i, item in items_of(data, "consents")),
-        relations=tuple(dict(item) for _, item in items_of(data, "relations")),
-        attributes=cleaned(attributes),
-        business_unit=text_of(data.get("business_unit"), "business_unit"),
-        occurred_at=instant_of(data.get("occurred_at"), "occurred_at"),
-        version=integer_of(data.get("version"), "version"),
-        deleted=boolean_of(data.get("deleted"), "deleted"),
-        partial=boolean_of(data.get("partial"), "partial"),
+        source_id=source_id_of(get("source_id")),
+        kind=kind_of(get("kind")),
+        name=_name(name) if name else _NOBODY,
+        organisation_name=text_of(organisation.get("name"), "organisation.name") if organisation else None,
+        birth_date=date_of(get("birth_date")),
+        emails=_each(data, "emails", _email),
+        phones=_each(data, "phones", _phone),
+        addresses=_each(data, "addresses", _address),
+        identifiers=_each(data, "identifiers", _identifier),
+        consents=_each(data, "consents", _consent),
+        relations=_each(data, "relations", dict),
+        attributes=cleaned(attributes) if attributes else {},
+        business_unit=text_of(get("business_unit"), "business_unit"),
+        occurred_at=instant_of(get("occurred_at"), "occurred_at"),
+        version=integer_of(get("version"), "version"),
+        deleted=boolean_of(get("deleted"), "deleted"),
+        partial=boolean_of(get("partial"), "partial"),
     )
 
 
@@ -116,37 +114,53 @@ _FLAT_SET = frozenset(FLAT_COLUMNS)
 
 def to_nested(record: CanonicalRecord) -> dict[str, Any]:
     """The record as nested JSON, keys without a value left out; ``from_nested`` reads it back."""
-    name = {k: v for k in _NAME if (v := getattr(record.name, k)) is not None}
-    if record.name.former_family:
-        name["former_family"] = list(record.name.former_family)  # type: ignore[assignment]
-    out: dict[str, Any] = {
-        "source_id": record.source_id,
-        "kind": record.kind,
-        "name": name,
-        "organisation": {"name": record.organisation_name} if record.organisation_name else None,
-        "birth_date": record.birth_date,
-        "emails": [_filled(e, "value", "type", "verified") for e in record.emails],
-        "phones": [_filled(p, "value", "type") for p in record.phones],
-        "addresses": [_filled(a, *_ADDRESS) for a in record.addresses],
-        "identifiers": [_filled(i, "type", "issuer", "value") for i in record.identifiers],
-        "consents": [dict(c) for c in record.consents],
-        "relations": [dict(r) for r in record.relations],
-        "attributes": dict(record.attributes),
-        "business_unit": record.business_unit,
-        "occurred_at": _rfc3339(record.occurred_at),
-        "version": record.version,
-        "deleted": record.deleted or None,
-        "partial": record.partial or None,
-    }
-    return {k: v for k, v in out.items() if v not in (None, [], {})}
+    said = record.name
+    name = {k: v for k in _NAME if (v := getattr(said, k)) is not None} if said is not _NOBODY else {}
+    if said.former_family:
+        name["former_family"] = list(said.former_family)
+    out: dict[str, Any] = {"source_id": record.source_id, "kind": record.kind}
+    if name:
+        out["name"] = name
+    if record.organisation_name:
+        out["organisation"] = {"name": record.organisation_name}
+    if record.birth_date is not None:
+        out["birth_date"] = record.birth_date
+    if record.emails:
+        out["emails"] = [_filled({"value": e.value, "type": e.type, "verified": e.verified}) for e in record.emails]
+    if record.phones:
+        out["phones"] = [_filled({"value": p.value, "type": p.type}) for p in record.phones]
+    if record.addresses:
+        out["addresses"] = [_filled({k: getattr(a, k) for k in _ADDRESS}) for a in record.addresses]
+    if record.identifiers:
+        out["identifiers"] = [
+            _filled({"type": i.type, "issuer": i.issuer, "value": i.value}) for i in record.identifiers
+        ]
+    if record.consents:
+        out["consents"] = [dict(c) for c in record.consents]
+    if record.relations:
+        out["relations"] = [dict(r) for r in record.relations]
+    if record.attributes:
+        out["attributes"] = dict(record.attributes)
+    if record.business_unit is not None:
+        out["business_unit"] = record.business_unit
+    if record.occurred_at is not None:
+        out["occurred_at"] = rfc3339(record.occurred_at)
+    if record.version is not None:
+        out["version"] = record.version
+    if record.deleted:
+        out["deleted"] = True
+    if record.partial:
+        out["partial"] = True
+    return out
 
 
-def _filled(item: object, *keys: str) -> dict[str, Any]:
-    return {k: v for k in keys if (v := getattr(item, k)) is not None}
+def _filled(item: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in item.items() if v is not None}
 
 
-def _rfc3339(value: datetime | None) -> str | None:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
+def rfc3339(moment: datetime) -> str:
+    """The aware instant in UTC, as ``2026-11-20T10:00:00Z``."""
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat().removesuffix("+00:00") + "Z"
 
 
 def _system(data: Mapping[str, Any], expected: str) -> str:
@@ -156,35 +170,76 @@ def _system(data: Mapping[str, Any], expected: str) -> str:
     return expected
 
 
-def _email(item: Mapping[str, Any], i: int) -> Email:
-    value = text_of(item.get("value"), f"emails[{i}].value")
+def _each(data: Mapping[str, Any], field: str, read: Callable[[Mapping[str, Any]], Any]) -> tuple[Any, ...]:
+    """What ``read`` makes of each object in the list; an error says which of them was wrong."""
+    items = items_of(data, field)
+    if not items:
+        return ()
+    made = []
+    try:
+        for item in items:
+            made.append(read(item))  # noqa: PERF401 - how far it came names the wrong one
+    except RecordError as error:
+        raise error.within(f"{field}[{len(made)}]") from None
+    return tuple(made)
+
+
+def _name(data: Mapping[str, Any]) -> Name:
+    get = data.get
+    return Name(
+        text_of(get("full"), "name.full"),
+        text_of(get("prefix"), "name.prefix"),
+        text_of(get("given"), "name.given"),
+        text_of(get("middle"), "name.middle"),
+        text_of(get("family"), "name.family"),
+        text_of(get("suffix"), "name.suffix"),
+        tuple(texts_of(get("former_family"), "name.former_family")),
+    )
+
+
+def _address(item: Mapping[str, Any]) -> Address:
+    get = item.get
+    return Address(
+        text_of(get("type"), "type"),
+        text_of(get("street"), "street"),
+        text_of(get("unit"), "unit"),
+        text_of(get("city"), "city"),
+        text_of(get("region"), "region"),
+        text_of(get("postal_code"), "postal_code"),
+        text_of(get("country"), "country"),
+    )
+
+
+def _email(item: Mapping[str, Any]) -> Email:
+    value = text_of(item.get("value"), "value")
     if not value:
-        raise RecordError(f"emails[{i}].value", "is missing")
+        raise RecordError("value", "is missing")
     verified = item.get("verified")
-    return Email(value, text_of(item.get("type"), f"emails[{i}].type"),
-                 None if verified is None else boolean_of(verified, f"emails[{i}].verified"))  # fmt: skip
+    return Email(
+        value, text_of(item.get("type"), "type"), None if verified is None else boolean_of(verified, "verified")
+    )
 
 
-def _phone(item: Mapping[str, Any], i: int) -> Phone:
-    value = text_of(item.get("value"), f"phones[{i}].value")
+def _phone(item: Mapping[str, Any]) -> Phone:
+    value = text_of(item.get("value"), "value")
     if not value:
-        raise RecordError(f"phones[{i}].value", "is missing")
-    return Phone(value, text_of(item.get("type"), f"phones[{i}].type"))
+        raise RecordError("value", "is missing")
+    return Phone(value, text_of(item.get("type"), "type"))
 
 
-def _identifier(item: Mapping[str, Any], i: int) -> Identifier:
-    kind = text_of(item.get("type"), f"identifiers[{i}].type")
-    value = text_of(item.get("value"), f"identifiers[{i}].value")
+def _identifier(item: Mapping[str, Any]) -> Identifier:
+    kind = text_of(item.get("type"), "type")
+    value = text_of(item.get("value"), "value")
     if not kind or not value:
-        raise RecordError(f"identifiers[{i}]", "needs a type and a value")
-    return Identifier(kind, value, text_of(item.get("issuer"), f"identifiers[{i}].issuer"))
+        raise RecordError("", "needs a type and a value")
+    return Identifier(kind, value, text_of(item.get("issuer"), "issuer"))
 
 
-def _consent(item: Mapping[str, Any], i: int) -> Mapping[str, Any]:
+def _consent(item: Mapping[str, Any]) -> Mapping[str, Any]:
     for key in ("purpose", "channel", "state"):
-        if not text_of(item.get(key), f"consents[{i}].{key}"):
-            raise RecordError(f"consents[{i}].{key}", "is missing")
+        if not text_of(item.get(key), key):
+            raise RecordError(key, "is missing")
     if item["state"] not in _CONSENT_STATES:
-        raise RecordError(f"consents[{i}].state", "must be granted, withdrawn, pending or unknown")
-    instant_of(item.get("captured_at"), f"consents[{i}].captured_at")
+        raise RecordError("state", "must be granted, withdrawn, pending or unknown")
+    instant_of(item.get("captured_at"), "captured_at")
     return dict(cleaned(item))

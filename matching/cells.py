@@ -25,11 +25,16 @@ class RecordError(ValueError):
 
     def __init__(self, field: str, message: str):
         self.field = field
+        self.message = message
         super().__init__(f"{field}: {message}")
+
+    def within(self, place: str) -> RecordError:
+        """The same error of a field that lies in ``place``."""
+        return RecordError(f"{place}.{self.field}" if self.field else place, self.message)
 
 
 def source_id_of(value: Any) -> str:
-    if isinstance(value, (int, str)) and not isinstance(value, bool):
+    if type(value) is str or (isinstance(value, (int, str)) and not isinstance(value, bool)):
         text = text_of(value, "source_id")
         if text and len(text) <= MAX_SOURCE_ID:
             return text
@@ -37,6 +42,8 @@ def source_id_of(value: Any) -> str:
 
 
 def kind_of(value: Any) -> str:
+    if value == "person":
+        return "person"
     kind = (text_of(value, "kind") or "person").lower()
     kind = "organisation" if kind == "organization" else kind
     if kind not in KINDS:
@@ -47,6 +54,8 @@ def kind_of(value: Any) -> str:
 def text_of(value: Any, field: str) -> str | None:
     """Trimmed text, or None where there is none. NUL is dropped: PostgreSQL cannot hold it."""
     if type(value) is str:
+        if len(value) <= MAX_TEXT and value.isprintable():  # then it has neither NUL nor surrogates
+            return value.strip() or None
         return _bounded(_scrub(value).strip(), field)
     if value is None or value != value:  # NaN, as Parquet and pandas give for nothing
         return None
@@ -77,6 +86,11 @@ def cleaned(value: Any, depth: int = 0) -> Any:
     """JSON-safe copy of an attribute's value, without NUL and NaN and at most 20 levels deep."""
     if depth > 20:
         raise RecordError("attributes", "are nested deeper than 20 levels")
+    kind = type(value)
+    if kind is str:
+        return value if value.isprintable() else _scrub(value)
+    if kind is int or kind is bool or value is None:
+        return value
     if isinstance(value, str):
         return _scrub(value)
     if isinstance(value, Mapping):
@@ -102,27 +116,31 @@ def mapping_of(data: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     value = data.get(field)
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise RecordError(field, "must be a JSON object")
-    return value
+    return value  # type: ignore[no-any-return]
 
 
-def items_of(data: Mapping[str, Any], field: str) -> list[tuple[int, Mapping[str, Any]]]:
+def items_of(data: Mapping[str, Any], field: str) -> Sequence[Mapping[str, Any]]:
     value = data.get(field)
     if value is None:
-        return []
+        return ()
     if not isinstance(value, (list, tuple)) or len(value) > MAX_ITEMS:
         raise RecordError(field, f"must be a list of at most {MAX_ITEMS} objects")
-    if not all(isinstance(item, Mapping) for item in value):
-        raise RecordError(field, "must hold JSON objects")
-    return list(enumerate(value))
+    for item in value:
+        # An abstract class costs ten times what the exact type costs to ask for.
+        if type(item) is not dict and not isinstance(item, Mapping):
+            raise RecordError(field, "must hold JSON objects")
+    return value
 
 
 def date_of(value: Any) -> str | None:
     """The date as written. An ISO date that no calendar has (31 February) is an error; other
     spellings are left to ``matching.normalise``, which knows the country's order."""
     text = text_of(value, "birth_date")
-    if text and (found := _ISO_LIKE.match(text)):
+    if text is None or _is_iso(text):
+        return text
+    if found := _ISO_LIKE.match(text):
         year, month, day = (int(part) for part in found.groups())
         # 0000-MM-DD and --MM-DD style values say "year unknown" in several systems.
         if (month or day) and year:
@@ -133,8 +151,21 @@ def date_of(value: Any) -> str | None:
     return text
 
 
+def _is_iso(text: str) -> bool:
+    """Whether it is a day of the calendar as most systems write it: a shorter way to the same answer."""
+    if len(text) != 10:
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def instant_of(value: Any, field: str) -> datetime | None:
     """An aware instant in UTC; a time without zone is read as UTC."""
+    if value is None:
+        return None
     if isinstance(value, datetime):
         moment = value
     else:
@@ -162,9 +193,11 @@ def integer_of(value: Any, field: str) -> int | None:
 
 
 def boolean_of(value: Any, field: str) -> bool:
+    if value is None:
+        return False
     if isinstance(value, bool):
         return value
-    text = "" if value is None or value != value else str(value).strip().lower()
+    text = "" if value != value else str(value).strip().lower()
     if text in _TRUE or text == "1.0":
         return True
     if text in _FALSE or text == "0.0":

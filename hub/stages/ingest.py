@@ -23,6 +23,7 @@ from hub.ports import mapping as registered_mapping
 from hub.sql import columns, count, rows
 from matching.canonical import from_flat, from_nested, to_nested
 from matching.cells import RecordError
+from matching.jsontext import loads
 from matching.records import CanonicalRecord
 
 
@@ -76,33 +77,22 @@ def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
         raise InvalidRecord(text, field=field or "record") from error
 
 
+_OF_A_PARTIAL = frozenset(("source_id", "kind", "partial", "consents", "relations", "occurred_at", "version"))
+
+
 def _whole(record: CanonicalRecord) -> CanonicalRecord:
     """The record; refused where it holds some changed fields only. A change of consent alone is a statement of
     the ledger and needs no more."""
-    said = to_nested(record).keys() - {
-        "source_id",
-        "kind",
-        "partial",
-        "consents",
-        "relations",
-        "occurred_at",
-        "version",
-    }
-    if record.partial and said:
+    if not record.partial:
+        return record
+    if to_nested(record).keys() - _OF_A_PARTIAL:
         raise RecordError("record", "holds changed fields only: fetch the whole record from its system and send that")
     return record
 
 
 def read_stored(payload: bytes, *, system: str, mapping: str) -> list[CanonicalRecord]:
     """As ``read``, for the bytes that the inbox kept."""
-    return read(_decoded(payload), system=system, mapping=mapping)
-
-
-def _decoded(payload: bytes) -> Any:
-    try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError:  # NaN, as older payloads may hold
-        return json.loads(payload)
+    return read(loads(payload), system=system, mapping=mapping)
 
 
 def problem(error: InvalidRecord) -> dict[str, Any]:
