@@ -6,7 +6,8 @@ contact points that the model knows to be shared by many families.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from matching.cleaning import contacts, dates, identifiers, names, places
@@ -19,35 +20,38 @@ __all__ = ["Prepared", "normalise"]
 
 # Placeholders of a match model by what they stand in for: text, email, phone, birth_date, postal_code.
 Dummies = Mapping[str, frozenset[str]]
+NONE: frozenset[str] = frozenset()
 MOST_VALUES = 8
+# Longer texts are taken to say something.
+LONGEST_NOTHING = 24
 
 
 def normalise(record: CanonicalRecord, model: MatchModel) -> Prepared:
     """The record as blocking and comparing read it; the same record gives the same bytes for ever."""
     dummies = model.placeholder_sets
-    where = _distinct(_place(a, dummies) for a in record.addresses)
+    where = _distinct([_place(a, dummies) for a in record.addresses])
     country = next((p.country for p in where if p.country), "")
     written = record.name
-    name = named(
+    given, middle, family, suffix, former, company = named(
         record.kind, written.given, written.middle, written.family, written.full, record.organisation_name, country,
         dummies, suffix=written.suffix, former_family=written.former_family,
     )  # fmt: skip
     return Prepared(
-        order=order_of(record.source_system, record.source_id),
-        source=record.source_system,
-        kind=record.kind,
-        given=name.given,
-        middle=name.middle,
-        family=name.family,
-        suffix=name.suffix,
-        former=name.former,
-        birth=birth_of(record.birth_date, country, dummies),
-        emails=_values(email_of(e.value, model) for e in record.emails),
-        phones=_values(phone_of(p.value, country, model) for p in record.phones),
-        places=where,
-        ids=_distinct(ident_of(i.type, i.issuer, i.value, country, dummies) for i in record.identifiers),
-        company=name.company,
-        attributes=_attributes(record.attributes, model),
+        order_of(record.source_system, record.source_id),
+        record.source_system,
+        record.kind,
+        given,
+        middle,
+        family,
+        suffix,
+        former,
+        birth_of(record.birth_date, country, dummies),
+        _distinct([email_of(e.value, model) for e in record.emails]),
+        _distinct([phone_of(p.value, country, model) for p in record.phones]),
+        where,
+        _distinct([ident_of(i.type, i.issuer, i.value, country, dummies) for i in record.identifiers]),
+        company,
+        _attributes(record.attributes, model) if model.attributes else (),
     )
 
 
@@ -76,9 +80,11 @@ def named(
     former_family: Iterable[str] = (),
 ) -> Named:
     """The names of a person or company, as its fields say them."""
-    given, middle, family, full, company = (said(v, dummies) for v in (given, middle, family, full, organisation))
-    former = [names.family_name(f) for f in former_family if said(f, dummies)]
-    return names_of(kind, given, middle, family, full, company, country, suffix=suffix or "", former=former)
+    former = [names.family_name(f) for f in former_family if said(f, dummies)] if former_family else ()
+    return names_of(
+        kind, said(given, dummies), said(middle, dummies), said(family, dummies), said(full, dummies),
+        said(organisation, dummies), country, suffix=suffix or "", former=former,
+    )  # fmt: skip
 
 
 def names_of(
@@ -105,7 +111,7 @@ def names_of(
         name.middle,
         name.family,
         name.suffix,
-        _values(f for f in {*name.former, *former} if f and f != name.family),
+        _distinct([f for f in (*name.former, *former) if f != name.family]) if name.former or former else (),
         names.company(company) if company else "",
     )
 
@@ -114,11 +120,14 @@ def said(value: str | None, dummies: Dummies) -> str:
     """``value``, or ``""`` where it says nothing: a placeholder, or one letter repeated."""
     if not value:
         return ""
-    if len(value) <= 24:
-        bare = plain(value)
-        if not bare or bare in dummies.get("text", ()) or one_character(bare):
-            return ""
-    return value
+    return value if len(value) > LONGEST_NOTHING or _says(value, dummies.get("text", NONE)) else ""
+
+
+# What is short or of few kinds comes again and again in a file, and is looked at once.
+@lru_cache(maxsize=1 << 16)
+def _says(value: str, nothing: frozenset[str]) -> bool:
+    bare = plain(value)
+    return bool(bare) and bare not in nothing and not one_character(bare)
 
 
 def street_of(value: str | None, dummies: Dummies) -> tuple[str, str]:
@@ -135,14 +144,25 @@ def city_of(value: str | None, dummies: Dummies) -> str:
 
 def region_of(value: str | None, dummies: Dummies) -> str:
     """Letters and digits of a state or province."""
-    return "".join(c for c in plain(said(value, dummies)) if c.isalnum())
+    text = said(value, dummies)
+    return _region(text) if text else ""
+
+
+@lru_cache(maxsize=1 << 12)
+def _region(text: str) -> str:
+    return "".join(c for c in plain(text) if c.isalnum())
 
 
 def postal_code_of(value: str | None, country: str, dummies: Dummies) -> str:
     """The postal code, comparable; ``country`` gives back a zero that a spreadsheet took."""
-    text = said(value, dummies)
+    return _postal_code(value, country, dummies.get("text", NONE), dummies.get("postal_code", NONE)) if value else ""
+
+
+@lru_cache(maxsize=1 << 16)
+def _postal_code(value: str, country: str, nothing: frozenset[str], codes: frozenset[str]) -> str:
+    text = said(value, {"text": nothing})
     code = places.postal_code(text, country) if text else ""
-    return "" if code in dummies.get("postal_code", ()) else code
+    return "" if code in codes else code
 
 
 def country_of(value: str | None, dummies: Dummies) -> str:
@@ -203,12 +223,12 @@ def _place(address: Address, dummies: Dummies) -> Place | None:
     street, number = street_of(address.street, dummies)
     country = country_of(address.country, dummies)
     place = Place(
-        street=street,
-        number=number,
-        city=city_of(address.city, dummies),
-        region=region_of(address.region, dummies),
-        postal_code=postal_code_of(address.postal_code, country, dummies),
-        country=country,
+        street,
+        number,
+        city_of(address.city, dummies),
+        region_of(address.region, dummies),
+        postal_code_of(address.postal_code, country, dummies),
+        country,
     )
     return place if any(place) else None
 
@@ -219,9 +239,8 @@ def _attributes(values: Mapping[str, Any], model: MatchModel) -> tuple[tuple[str
     return tuple(sorted((key, word) for key, word in words if word))
 
 
-def _values(values: Iterable[str]) -> tuple[str, ...]:
+def _distinct(values: Sequence[Any]) -> tuple[Any, ...]:
+    """The values that say something, sorted and at most ``MOST_VALUES``; most records have one or none."""
+    if len(values) < 2:
+        return (values[0],) if values and values[0] else ()
     return tuple(sorted({v for v in values if v})[:MOST_VALUES])
-
-
-def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(sorted({v for v in values if v is not None})[:MOST_VALUES])
