@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -22,10 +23,11 @@ from psycopg import errors as pg_errors
 from hub.errors import InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
+from hub.lanes import ALL, Pace, Rota
 from hub.models import Judgement, Review, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
-from hub.sql import SERVER_AWAY
+from hub.sql import SERVER_AWAY, rows
 from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, survive
 from hub.stages import model as models
 from hub.stages import review as reviews
@@ -33,61 +35,110 @@ from matching.model import MatchModel
 
 __all__ = [
     "Receipt", "drain", "explain_golden", "explain_pair", "judge", "preview_merge", "receive", "recluster", "resolve",
-    "resolve_messages", "retract",
+    "resolve_messages", "resolve_now", "retract",
 ]  # fmt: skip
 log = logging.getLogger("hub.pipeline")
 
 Receipt = ingest.Receipt
 
 
-def receive(*, source: SourceSystem, payloads: Sequence[Any], lane: Lane, mapping: str = "") -> list[Receipt]:
+def receive(
+    *, source: SourceSystem, payloads: Sequence[Any], lane: Lane, mapping: str = "", wake: bool = True
+) -> list[Receipt]:
     """Take decoded payloads into the inbox; one receipt per record, in the order of the payloads.
 
     What cannot be taken is refused with its reason and stops nothing else. Nothing is acknowledged before
-    it is committed.
+    it is committed. ``wake`` is false where the caller resolves the messages, or rings, itself.
     """
     taken, refused = ingest.sort_out(payloads, source=source, mapping=mapping)
     with transaction.atomic():
         stored = ingest.store(taken, source=source, lane=lane, mapping=mapping)
-    if stored:
+    if stored and wake:
         transaction.on_commit(lambda: ring(lane))
     return sorted([*stored, *refused], key=lambda receipt: receipt.index)
 
 
-def drain(*, lane: Lane | None = None, limit: int | None = None) -> int:
-    """Resolve waiting messages until none is due (or ``limit`` were claimed); how many were claimed.
+def drain(
+    *,
+    lanes: Collection[Lane] = ALL,
+    limit: int | None = None,
+    rota: Rota | None = None,
+    pace: Pace | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Resolve waiting messages of these lanes until none is due, ``limit`` were claimed or ``stop`` says so; how
+    many were claimed.
 
-    Before each batch the more urgent lanes are looked at, so that a till never waits for a bulk load.
+    ``rota`` chooses the lane of each batch, ``pace`` how large the batches are that nobody waits for; a worker
+    keeps its own of both.
     """
     models.active()  # without a model nothing is claimed, so that no message is blamed for it
+    rota = rota or Rota()
     done = 0
-    while limit is None or done < limit:
-        lanes = inbox.due()
-        if lane is not None and lane not in lanes:
-            lanes = [x for x in lanes if x < lane]
-        if not lanes:
+    while (limit is None or done < limit) and not stop():
+        due = [lane for lane in inbox.due() if lane in lanes]
+        if not due:
             return done
-        size = 1 if lanes[0] == Lane.INTERACTIVE else settings.HUB_BATCH_SIZE
+        lane = rota.next(due)
+        size = 1 if lane == Lane.INTERACTIVE else pace.size if pace else settings.HUB_BATCH_SIZE
         with transaction.atomic():
-            messages = inbox.claim(lane=lanes[0], limit=size, lease_seconds=settings.HUB_LEASE_SECONDS)
+            messages = inbox.claim(lane=lane, limit=size, lease_seconds=settings.HUB_LEASE_SECONDS)
         if not messages:
             return done  # others were faster
         done += len(messages)
-        _resolve_or_give_back(messages)
+        held = _resolve_or_give_back(messages)
+        if pace and held is not None and lane != Lane.INTERACTIVE:
+            pace.held(len(messages), held)
     return done
 
 
-def _resolve_or_give_back(messages: Sequence[Message]) -> None:
+def resolve_now(public_id: str, *, seconds: float) -> bool:
+    """Resolve this waiting message here, for somebody who waits for it; False where a worker has it already or
+    ``seconds`` were not enough. It then stays in the inbox, for the workers.
+
+    Under the lease and the fence of every worker, so that it is done once whoever else tries.
+    """
+    models.active()  # as in drain
+    until = monotonic() + seconds
     try:
-        resolve_messages(messages)
-    except (LostLease, ModelSwitched, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
-        # Before the server's absence, as which psycopg counts the last two.
+        while (left := until - monotonic()) > 0:
+            with transaction.atomic():
+                _hurry(left)
+                message = inbox.claim_one(public_id, lease_seconds=settings.HUB_LEASE_SECONDS)
+            if message is None:
+                return False
+            if _resolve_or_give_back([message], seconds=left) is not None:
+                return True
+        return False
+    finally:
+        inbox.let_go()
+
+
+def _hurry(seconds: float | None) -> None:
+    """In the present transaction: wait for no lock longer than ``seconds``, and not for the disk at its end.
+
+    Only for what a later transaction of the same message makes durable, or the inbox makes good: a commit is
+    flushed with the next one that waits for the disk.
+    """
+    if seconds is not None:
+        rows("SELECT set_config('lock_timeout', %s, true), set_config('synchronous_commit', 'off', true)",
+             f"{max(1, round(seconds * 1000))}ms")  # fmt: skip
+
+
+def _resolve_or_give_back(messages: Sequence[Message], *, seconds: float | None = None) -> float | None:
+    """For how many seconds the locks of T3 were held; None where the messages were given back."""
+    try:
+        return resolve_messages(messages, seconds=seconds)
+    except (LostLease, ModelSwitched, pg_errors.LockNotAvailable, pg_errors.DeadlockDetected,
+            pg_errors.SerializationFailure) as error:  # fmt: skip
+        # Before the server's absence, as which psycopg counts the last three.
         _give_back(messages, error, count_it=False)
     except SERVER_AWAY:
         raise  # nobody can give anything back now: the lease runs out and another worker takes over
     except Exception as error:
         log.error("batch of %d from %s failed: %s", len(messages), messages[0].public_id, _where(error))
         _give_back(messages, error, count_it=True)
+    return None
 
 
 def _where(error: Exception) -> str:
@@ -103,8 +154,11 @@ def _give_back(messages: Sequence[Message], error: Exception, *, count_it: bool)
         inbox.give_back(messages, problem=problem, max_attempts=settings.HUB_MAX_ATTEMPTS, count_it=count_it)
 
 
-def resolve_messages(messages: Sequence[Message]) -> None:
-    """T1, T2 and T3 for claimed messages. Raises ``LostLease`` where another worker took one over."""
+def resolve_messages(messages: Sequence[Message], *, seconds: float | None = None) -> float:
+    """T1, T2 and T3 for claimed messages; for how many seconds the locks of T3 were held.
+
+    With ``seconds`` no lock is waited for any longer. Raises ``LostLease`` where another worker took one over.
+    """
     model_id, model = models.active()
     versions: list[normalise.Version] = []
     readable: list[Message] = []
@@ -118,21 +172,27 @@ def resolve_messages(messages: Sequence[Message]) -> None:
             with transaction.atomic():
                 inbox.dead_letter(message, problem=ingest.problem(refusal))
     if not versions:
-        return
+        return 0.0
 
     with transaction.atomic():  # T1
+        _hurry(seconds)
         models.hold(model_id)
         record_of = normalise.upsert(versions, model_id=model_id, model=model)
     record_ids = sorted(set(record_of.values()))
     with transaction.atomic():  # T2
+        _hurry(seconds)
         models.hold(model_id)
         found = block.candidates(record_ids, model_id=model_id, model=model)
         compare.score(found.pairs, model_id=model_id, model=model)
     cause = Cause("record", readable[-1].public_id, {record_of[m.id]: m.public_id for m in readable})
+    began = monotonic()
     with transaction.atomic():  # T3
+        if seconds is not None:
+            rows("SELECT set_config('lock_timeout', %s, true)", f"{max(1, round(seconds * 1000))}ms")
         models.hold(model_id)
         recluster(record_ids, cause=cause, model_id=model_id, model=model, skipped=found.skipped)
         inbox.resolved(readable, record_of)
+    return monotonic() - began
 
 
 def recluster(

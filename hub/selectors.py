@@ -158,6 +158,19 @@ def message(public_id: str) -> dict[str, Any]:
     }
 
 
+def outcome_of(public_id: str) -> tuple[int, str | None]:
+    """(status, golden id) of an inbox message, by one prepared statement: somebody waits for it."""
+    ((status, golden_id),) = rows(
+        """
+        SELECT m.status, g.public_id FROM hub_inboxmessage m
+        LEFT JOIN hub_crosswalk c ON c.record_id = m.record_id LEFT JOIN hub_goldenrecord g ON g.id = c.golden_id
+        WHERE m.public_id = %s
+        """,
+        public_id,
+    )
+    return status, golden_id
+
+
 def events(*, after: int = 0, limit: int = 100) -> tuple[list[dict[str, Any]], int]:
     """The sealed events behind position ``after`` as CloudEvents, and the position to go on from."""
     found = list(OutboxEvent.objects.filter(position__gt=after).order_by("position")[:limit])

@@ -3,25 +3,33 @@
 A message says that a lane has work. Losing one costs a second: every worker process sweeps the database
 by itself, so that FLUSHALL or a stopped broker loses nothing and stops nothing. Beside it the keeper takes back
 what dead workers held and prolongs the leases of batches that take long.
+
+The first process of a worker with several keeps itself free of the bulk lane, so that an event, the numbering of
+events and deliveries find a process whatever is being loaded. The others work at a lower priority of the
+machine's, behind the web process, which resolves what a till waits for by itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import random
+import select
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+from billiard import current_process
 from celery import shared_task
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_init, worker_process_init, worker_process_shutdown
 from django.conf import settings
 from django.db import close_old_connections, connections
 
 from hub import pipeline, ports
 from hub.conf.celery import app
+from hub.lanes import ALL, URGENT, Pace, Rota
 from hub.models.inbox import Lane
 from hub.sql import SERVER_AWAY
 from hub.stages import inbox
@@ -29,30 +37,87 @@ from hub.stages.seal import seal
 
 log = logging.getLogger("hub.tasks")
 
+SWEEP_SECONDS = 1.0
+KEEP_SECONDS = 1.0
+# After so long a process looks up from the inbox: it numbers events, hands them on, and stops if it is to.
+SLICE_SECONDS = 2.0
 _stop = threading.Event()
 # Whether this process has a keeper: a command that resolves by itself has none.
 _kept = threading.Event()
-SWEEP_SECONDS = 1.0
-KEEP_SECONDS = 1.0
 
 
 @shared_task(name="hub.work", ignore_result=True)
 def work(lane: int) -> None:
-    """There is work in ``lane`` (or a more urgent one)."""
-    guarded(lambda: run_once(Lane(lane)))
+    """There is work in ``lane``: wake a process of this worker that is idle and looks after it."""
+    if _sweeper is None:
+        guarded(run_once)
+    else:
+        (_bulk_bell if lane == Lane.BULK else _bell).ring()
 
 
-def run_once(lane: Lane | None = None, limit: int | None = None) -> int:
+class _Bell:
+    """A pipe that the processes of one worker share: a ring wakes one of those that wait, now or later."""
+
+    def __init__(self) -> None:
+        self._out, self._in = os.pipe()
+        for end in (self._out, self._in):
+            os.set_blocking(end, False)
+
+    def ring(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # it is full of calls that nobody heard yet
+            os.write(self._in, b"!")
+
+    def fileno(self) -> int:
+        return self._out
+
+    def heard(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # another process was faster
+            os.read(self._out, 1)
+
+
+# Made before the worker's processes, which inherit them.
+_bell, _bulk_bell = _Bell(), _Bell()
+
+
+class _Desk:
+    """What this process works on, and how."""
+
+    lanes: tuple[Lane, ...] = ALL
+    rota = Rota()
+    pace: Pace | None = None
+    stop_bell: _Bell | None = None
+
+
+def run_once(*, limit: int | None = None) -> int:
     """Resolve what waits (or some ``limit`` of it), number the events that came of it and hand them on; how much
-    was done."""
+    was done.
+
+    Slice by slice until nothing is left, or the process is to stop.
+    """
     if not _kept.is_set():
         keep()
-    done = pipeline.drain(lane=lane, limit=limit)
-    sealed = 0
-    while number := seal():
-        sealed += number
-        ports.sealed()
-    return done + sealed
+    if _Desk.pace is None:
+        _Desk.pace = Pace(most=settings.HUB_BATCH_SIZE, seconds=settings.HUB_HOLD_SECONDS)
+    done = resolved = 0
+    over = False
+    while not over:
+        left = None if limit is None else limit - resolved
+        number = pipeline.drain(
+            lanes=_Desk.lanes, limit=left, rota=_Desk.rota, pace=_Desk.pace, stop=_after(SLICE_SECONDS)
+        )
+        resolved += number
+        done += number
+        while count := seal():
+            done += count
+            ports.sealed()
+        over = not number or _stop.is_set() or (limit is not None and resolved >= limit)
+    return done
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    """A question that is answered with yes after so long, or when the process is to stop."""
+    until = time.monotonic() + seconds
+    return lambda: _stop.is_set() or time.monotonic() > until
 
 
 def ring(lane: int) -> None:
@@ -90,8 +155,13 @@ def guarded(job: Callable[[], object]) -> None:
         inbox.let_go()
 
 
-def _sweep_for_ever() -> None:
-    while not _stop.wait(SWEEP_SECONDS * random.uniform(0.7, 1.3)):
+def _sweep_for_ever(stop_bell: _Bell) -> None:
+    bells = [stop_bell, _bell, *([_bulk_bell] if Lane.BULK in _Desk.lanes else [])]
+    while True:
+        for bell in select.select(bells, [], [], SWEEP_SECONDS * random.uniform(0.7, 1.3))[0]:
+            bell.heard()
+        if _stop.is_set():
+            break
         guarded(run_once)
         guarded(ports.sweep)
     connections.close_all()
@@ -110,16 +180,44 @@ def _keep_for_ever() -> None:
     connections.close_all()
 
 
+_sweeper: threading.Thread | None = None
+_processes = 1
+
+
+@worker_init.connect
+def count_processes(sender: Any = None, **_: Any) -> None:
+    """In the worker's first process, before it makes the others, which inherit the number."""
+    global _processes
+    with contextlib.suppress(TypeError, ValueError):  # "auto" is no number yet
+        _processes = int(sender.concurrency or 1)
+
+
+def lanes_of(index: int, processes: int) -> tuple[Lane, ...]:
+    """The lanes of the process with this index among so many: the first of several leaves bulk to the others."""
+    return URGENT if index == 0 and processes > 1 else ALL
+
+
 @worker_process_init.connect
 def start_sweeper(**_: Any) -> None:
+    global _sweeper
     _stop.clear()
     _kept.set()
     # Whoever looks at the sessions of the database sees which process each belongs to.
     connections.settings["default"]["OPTIONS"]["application_name"] = f"concord worker {os.getpid()}"
-    for name, target in (("sweeper", _sweep_for_ever), ("keeper", _keep_for_ever)):
-        threading.Thread(target=target, name=name, daemon=True).start()
+    _Desk.lanes = lanes_of(getattr(current_process(), "index", 0), _processes)
+    if Lane.BULK in _Desk.lanes and _processes > 1:
+        with contextlib.suppress(OSError):
+            os.nice(settings.HUB_BULK_NICE)
+    _Desk.stop_bell = _Bell()
+    _sweeper = threading.Thread(target=_sweep_for_ever, args=[_Desk.stop_bell], name="sweeper", daemon=True)
+    _sweeper.start()
+    threading.Thread(target=_keep_for_ever, name="keeper", daemon=True).start()
 
 
 @worker_process_shutdown.connect
 def stop_sweeper(**_: Any) -> None:
+    """Let the batch in hand end: what is given up here comes back only when its lease is over."""
     _stop.set()
+    if _sweeper is not None and _Desk.stop_bell is not None:
+        _Desk.stop_bell.ring()
+        _sweeper.join(timeout=5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any
 
@@ -22,11 +23,12 @@ from hub.api.forms import nested_of
 from hub.api.idempotency import Answer
 from hub.api.openapi import describe, header, ref
 from hub.api.problems import body as problem_body
-from hub.errors import InvalidRecord, NotFound
+from hub.errors import InvalidRecord, NoModel, NotFound
 from hub.models import InboxMessage, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.selectors import message as read_message
+from hub.selectors import outcome_of
 
 MAX_WAIT_SECONDS = 30
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?", re.IGNORECASE)
@@ -60,10 +62,10 @@ class RecordsDoor(Door):
         answer, replayed = idempotency.once(
             request, fingerprint=fingerprint, work=lambda: _take(payload, source=source, lane=lane)
         )
-        if idempotency.key_of(request) and not replayed:
-            ring(lane)  # the bell inside the transaction may have been heard before the commit
         if wait and answer.status == 202:
-            answer = _wait(request, answer, seconds=wait)
+            answer = _resolve_and_wait(request, answer, seconds=wait)
+        if not replayed:
+            ring(lane)  # after the commit; for who waited, so that a worker numbers and hands on the events
         return answer.response(**_notes(replayed=replayed, wait=wait))
 
 
@@ -81,7 +83,7 @@ def _seconds_to_wait(request: Request) -> int:
 
 
 def _take(payload: Any, *, source: SourceSystem, lane: Lane) -> Answer:
-    receipt = pipeline.receive(source=source, payloads=[nested_of(payload)], lane=lane)[0]
+    receipt = pipeline.receive(source=source, payloads=[nested_of(payload)], lane=lane, wake=False)[0]
     if receipt.status == "rejected":
         problem = receipt.problem or {}
         raise InvalidRecord(str(problem.get("detail", "")) or None, field=problem.get("field"))
@@ -89,28 +91,35 @@ def _take(payload: Any, *, source: SourceSystem, lane: Lane) -> Answer:
     return Answer(202, body, {"Location": f"/api/v1/messages/{receipt.message_id}"})
 
 
-def _wait(request: Request, accepted: Answer, *, seconds: int) -> Answer:
-    """The answer once the message is resolved, or ``accepted`` when the time is over first."""
+def _resolve_and_wait(request: Request, accepted: Answer, *, seconds: int) -> Answer:
+    """The answer once the message is resolved, or ``accepted`` when the time is over first.
+
+    It is resolved right here: no bell, no worker and no batch of somebody else's stands between a till and
+    its answer. Where a worker was faster, or keeps what this message needs, it is waited for.
+    """
     message_id = json.loads(accepted.body)["message_id"]
     if not _waiting.acquire(blocking=False):
         return accepted
+    until = monotonic() + seconds
     try:
-        until, pause = monotonic() + seconds, 0.005
-        while (status := _status(message_id)) == InboxMessage.Status.ACCEPTED and monotonic() < until:
+        with suppress(NoModel):
+            pipeline.resolve_now(message_id, seconds=seconds)
+        status, golden_id = outcome_of(message_id)
+        if status == InboxMessage.Status.ACCEPTED and monotonic() < until:
+            ring(Lane.INTERACTIVE)
+        pause = 0.005
+        while status == InboxMessage.Status.ACCEPTED and monotonic() < until:
             sleep(min(pause, max(0.0, until - monotonic())))
             pause = min(pause * 1.5, 0.1)
+            status, golden_id = outcome_of(message_id)
     finally:
         _waiting.release()
     if status != InboxMessage.Status.RESOLVED:
         return accepted
-    found = {"message_id": message_id, "status": "resolved", "golden_id": read_message(message_id)["golden_id"]}
+    found = {"message_id": message_id, "status": "resolved", "golden_id": golden_id}
     answer = Answer(200, json.dumps(found).encode(), dict(accepted.headers))
     idempotency.amend(request, answer)
     return answer
-
-
-def _status(message_id: str) -> int:
-    return InboxMessage.objects.values_list("status", flat=True).get(public_id=message_id)
 
 
 class BatchDoor(Door):

@@ -217,6 +217,10 @@ UNFOLD = {"SITE_TITLE": "Concord", "SITE_HEADER": "Concord", "SHOW_HISTORY": Fal
 # Deliveries go to public addresses only; single hosts and ports are opened for trials and tests.
 HUB_DELIVERY_ALLOW = _list("HUB_DELIVERY_ALLOW")
 HUB_BATCH_SIZE = int(_env.get("HUB_BATCH_SIZE", "500"))
+# A batch that nobody waits for holds the locks of its customers for about so long; its size follows.
+HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.15"))
+# How much the processes that load in bulk give way to web and the urgent lanes (nice, 0 to 19).
+HUB_BULK_NICE = int(_env.get("HUB_BULK_NICE", "10"))
 HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))
 HUB_MAX_ATTEMPTS = 8
 HUB_MODEL_SUCCESSION = _env.get("HUB_MODEL_SUCCESSION", "auto")

@@ -52,7 +52,7 @@ class Web:
 
 
 class Worker:
-    """Celery with two processes; bells are rung through Valkey, work is claimed in PostgreSQL."""
+    """Celery; bells are rung through Valkey, work is claimed in PostgreSQL. The first process takes no bulk load."""
 
     name = "worker"
     folder = CHECKOUT
@@ -62,7 +62,7 @@ class Worker:
     stop_signals: Sequence[tuple[int, float]] = ((int(signal.SIGTERM), 20.0), (int(signal.SIGQUIT), 12.0))
     orphan_signal = int(signal.SIGQUIT)
 
-    def __init__(self, *, log: Path, environ: Mapping[str, str], processes: int = 2) -> None:
+    def __init__(self, *, log: Path, environ: Mapping[str, str], processes: int = 3) -> None:
         self.log = log
         self.processes = processes
         self._environ = environ

@@ -62,6 +62,25 @@ def claim(*, lane: Lane, limit: int, lease_seconds: int) -> list[Message]:
     )
     if not chosen:
         return []
+    return _lease([row[0] for row in chosen], seconds=lease_seconds)
+
+
+def claim_one(public_id: str, *, lease_seconds: int) -> Message | None:
+    """This message, leased to the caller, whatever its lane; None where it does not wait or somebody holds it."""
+    chosen = rows(
+        """
+        SELECT id FROM hub_inboxmessage
+        WHERE public_id = %s AND status = 0 AND next_attempt_at <= now()
+              AND (lease_until IS NULL OR lease_until < now())
+        FOR UPDATE SKIP LOCKED
+        """,
+        public_id,
+    )
+    return _lease([chosen[0][0]], seconds=lease_seconds)[0] if chosen else None
+
+
+def _lease(ids: Sequence[int], *, seconds: int) -> list[Message]:
+    """Lease messages whose rows the caller has locked."""
     found = rows(
         f"""
         UPDATE hub_inboxmessage m
@@ -72,9 +91,9 @@ def claim(*, lane: Lane, limit: int, lease_seconds: int) -> list[Message]:
         RETURNING m.id, m.public_id, m.system_id, s.code, s.scope, m.mapping, m.part, m.payload, m.received_at,
                   m.attempts, m.lease_token
         """,
-        lease_seconds,
+        seconds,
         secrets.randbits(31),
-        [row[0] for row in chosen],
+        list(ids),
     )
     claimed = sorted((Message(*row) for row in found), key=lambda message: message.id)
     now = monotonic()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from hub import pipeline
 from hub.models import IdempotencyKey, InboxMessage, SourceRecord
 from tests.integration.api.conftest import Caller, person, problem_of
+from tests.integration.lanes.held import session
 
 pytestmark = pytest.mark.django_db
 
@@ -182,23 +181,8 @@ def test_who_sends_the_same_statement_again_gets_the_first_message(channel: Call
     assert held() == 1
 
 
-@pytest.mark.django_db(transaction=True)
 def test_who_waits_gets_the_golden_id(channel: Caller) -> None:
-    stop = threading.Event()
-
-    def work() -> None:
-        while not stop.is_set():
-            pipeline.drain()
-            stop.wait(0.01)
-        connection.close()
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
-        answer = channel.post(PATH, person("1"), Prefer="wait=10", Idempotency_Key="k1")
-    finally:
-        stop.set()
-        worker.join()
+    answer = channel.post(PATH, person("1"), Prefer="wait=10", Idempotency_Key="k1")
     assert answer.status_code == 200, answer.content
     body = answer.json()
     assert body["status"] == "resolved"
@@ -208,11 +192,19 @@ def test_who_waits_gets_the_golden_id(channel: Caller) -> None:
     assert again["Idempotency-Replayed"] == "true"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_who_waits_in_vain_gets_the_message(channel: Caller) -> None:
-    answer = channel.post(PATH, person("1"), Prefer="respond-async, wait=1")
+    channel.post(PATH, person("1"), Prefer="wait=10")
+    later = person("1", occurred_at="2026-01-03T09:00:00Z", phones=[])
+    with session() as other:
+        other.execute("SELECT record_id FROM hub_crosswalk FOR UPDATE")
+        answer = channel.post(PATH, later, Prefer="respond-async, wait=1")
     assert answer.status_code == 202
     assert answer["Location"]
-    assert InboxMessage.objects.get().lane == 0
+    waiting = InboxMessage.objects.latest("id")
+    assert (waiting.lane, waiting.status, waiting.attempts) == (0, 0, 0)
+    pipeline.drain()
+    assert channel.get(answer["Location"]).json()["status"] == "resolved"
 
 
 def test_the_log_holds_the_route_and_no_value(channel: Caller, caplog: pytest.LogCaptureFixture) -> None:
