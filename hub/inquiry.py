@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from matching.canonical import from_nested
 from matching.cells import RecordError
 from matching.compare import compare as compare_pairs
 from matching.decide import CONFLICTS, conflict_kinds, decision
-from matching.explain import Explanation, forbidden_text, would_flip
+from matching.explain import Explanation, explain_rows, forbidden_text, would_flip
 from matching.explain import explain_pair as explain
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
@@ -38,7 +39,7 @@ def resolve(record: Mapping[str, Any], *, limit: int = 5, scope: str = "main") -
     prepared = prepare(asked, model)
     keys = blocking_keys(prepared, model, normalise.blocking_scope(scope, asked.kind))
     near = block.search(keys, model_id=model_id, model=model)
-    found = _candidates(prepared, near, model_id=model_id, model=model)[:limit]
+    found = _candidates(prepared, near, limit=limit, model_id=model_id, model=model)
     best = found[0] if found else None
     verdict = best["decision"] if best else "non_match"
     return {
@@ -49,49 +50,116 @@ def resolve(record: Mapping[str, Any], *, limit: int = 5, scope: str = "main") -
     }
 
 
-def _candidates(asked: Prepared, near: Sequence[int], *, model_id: int, model: MatchModel) -> list[dict[str, Any]]:
-    """Golden records near ``asked``, the likeliest first, weighed by all their records."""
-    members: dict[str, list[int]] = defaultdict(list)
-    for golden_id, record_id in rows(
-        """
-        SELECT g.public_id, c2.record_id FROM hub_goldenrecord g JOIN hub_crosswalk c2 ON c2.golden_id = g.id
-        WHERE g.id IN (SELECT golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]))
-        """,
-        list(near),
-    ):
-        members[golden_id].append(record_id)
-    held = compare.load([r for group in members.values() for r in group], model_id=model_id)
-    if not held:
+# So many times the candidates that are asked for are weighed by all their records. Behind them come golden records
+# whose nearest record weighs less than that of each of these.
+_IN_FULL = 4
+
+
+def _candidates(
+    asked: Prepared, near: Sequence[int], *, limit: int, model_id: int, model: MatchModel
+) -> list[dict[str, Any]]:
+    """Up to ``limit`` golden records near ``asked``, the likeliest first, weighed by all their records."""
+    weighed = _weighed(asked, near, model_id=model_id, model=model)
+    if weighed is None:
         return []
-    prepared = [h.prepared for h in held.values()]
-    place = {record_id: i for i, record_id in enumerate(held)}
-    table = Table.of([*prepared, asked])
+    # A till waits: of the many that share a common key with it, only those are read whole that can come of it.
+    first = [record for record in weighed.heaviest() if weighed.weight(record) > model.edge_floor_mb]
+    members = _homes(first, most=limit * _IN_FULL)
+    rest = {r for group in members.values() for r in group} - weighed.place.keys()
+    if rest:
+        kept = [r for group in members.values() for r in group]
+        weighed = _weighed(asked, kept, model_id=model_id, model=model) or weighed
+    groups = [
+        _Group.of(golden_id, [weighed.place[r] for r in group if r in weighed.place], weighed, model)
+        for golden_id, group in members.items()
+    ]
+    worth = [g for g in groups if g.places and (g.verdict != "non_match" or weighed.weights[g.places].max() > 0)]
+    worth.sort(key=lambda g: (g.veto is not None, -g.mean, g.golden_id))
+    return [_answer(group, weighed, model) for group in worth[:limit]]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Weighed:
+    """Records as rows of a table whose last row is the one asked about, and what each weighs with it (milli-bits;
+    ``kinds`` of hard conflicts)."""
+
+    table: Table
+    place: dict[int, int]
+    weights: np.ndarray
+    kinds: np.ndarray
+
+    def weight(self, record: int) -> int:
+        return int(self.weights[self.place[record]])
+
+    def heaviest(self) -> list[int]:
+        """The records, those with the greatest weight first."""
+        return sorted(self.place, key=lambda record: (-self.weight(record), record))
+
+
+def _weighed(asked: Prepared, records: Sequence[int], *, model_id: int, model: MatchModel) -> _Weighed | None:
+    held = compare.load(records, model_id=model_id)
+    if not held:
+        return None
+    table = Table.of([*(h.prepared for h in held.values()), asked])
     left = np.arange(len(held), dtype=np.int64)
     right = np.full(len(held), len(held), dtype=np.int64)
     weights = weigh(compare_pairs(table, left, right, model), model)
     kinds = conflict_kinds(table, left, right, model)
-    answers: list[tuple[bool, int, str, dict[str, Any]]] = []
-    for golden_id, group in members.items():
-        places = [place[r] for r in group if r in place]
-        if not places:
-            continue
-        best = max(places, key=lambda i: (int(weights[i]), -prepared[i].order))
-        mean = round(float(np.mean(weights[places])))
-        veto = next((CONFLICTS[kinds[i] - 1] for i in places if kinds[i]), None)
-        verdict = "non_match" if veto else decision(mean, model)
-        if verdict == "non_match" and weights[best] <= 0:
-            continue
-        answer = {
-            "golden_id": golden_id,
-            "match_weight": int(weights[best]) / 1000,
-            "match_probability": round(probability(int(weights[best])), 6),
-            "decision": verdict,
-            "explanation": explain(prepared[best], asked, model).to_json(),
-        }
-        if len(places) > 1 or veto:
-            answer["group"] = {"weight": mean / 1000, "pairs": len(places), "forbidden_by": veto}
-        answers.append((veto is not None, -mean, golden_id, answer))
-    return [answer for *_, answer in sorted(answers, key=lambda x: x[:3])]
+    return _Weighed(table, {record: i for i, record in enumerate(held)}, weights, kinds)
+
+
+def _homes(records: Sequence[int], *, most: int) -> dict[str, list[int]]:
+    """All records of the first ``most`` golden records that ``records`` are in, by golden id."""
+    if not records:
+        return {}
+    members: dict[str, list[int]] = defaultdict(list)
+    for golden_id, record_id in rows(
+        """
+        SELECT g.public_id, c.record_id FROM (
+            SELECT h.golden_id FROM unnest(%b::bigint[]) WITH ORDINALITY AS n(record_id, place)
+            JOIN hub_crosswalk h ON h.record_id = n.record_id AND h.golden_id IS NOT NULL
+            GROUP BY h.golden_id ORDER BY min(n.place) LIMIT %s
+        ) first
+        JOIN hub_goldenrecord g ON g.id = first.golden_id JOIN hub_crosswalk c ON c.golden_id = g.id
+        """,
+        list(records),
+        most,
+    ):
+        members[golden_id].append(record_id)
+    return members
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A golden record as rows of a ``_Weighed``: the ``mean`` of their weights (milli-bits) decides."""
+
+    golden_id: str
+    places: list[int]
+    mean: int
+    veto: str | None
+    verdict: str
+
+    @classmethod
+    def of(cls, golden_id: str, places: list[int], weighed: _Weighed, model: MatchModel) -> _Group:
+        mean = round(float(np.mean(weighed.weights[places]))) if places else 0
+        veto = next((CONFLICTS[weighed.kinds[i] - 1] for i in places if weighed.kinds[i]), None)
+        return cls(golden_id, places, mean, veto, "non_match" if veto else decision(mean, model))
+
+
+def _answer(group: _Group, weighed: _Weighed, model: MatchModel) -> dict[str, Any]:
+    """One candidate of SHAPES (Resolve), explained by its heaviest record."""
+    best = max(group.places, key=lambda i: (int(weighed.weights[i]), -int(weighed.table.order[i])))
+    weight = int(weighed.weights[best])
+    answer = {
+        "golden_id": group.golden_id,
+        "match_weight": weight / 1000,
+        "match_probability": round(probability(weight), 6),
+        "decision": group.verdict,
+        "explanation": explain_rows(weighed.table, best, len(weighed.place), model).to_json(),
+    }
+    if len(group.places) > 1 or group.veto:
+        answer["group"] = {"weight": group.mean / 1000, "pairs": len(group.places), "forbidden_by": group.veto}
+    return answer
 
 
 def explain_pair(a: decide.Address, b: decide.Address) -> dict[str, Any]:

@@ -70,12 +70,16 @@ class Explanation:
 
 def explain_pair(a: Prepared, b: Prepared, model: MatchModel) -> Explanation:
     """Why ``a`` and ``b`` match or do not under ``model``; the same whichever comes first."""
-    table = Table.of((a, b))
-    left, right = np.array([0]), np.array([1])
+    return explain_rows(Table.of((a, b)), 0, 1, model)
+
+
+def explain_rows(table: Table, a: int, b: int, model: MatchModel) -> Explanation:
+    """As ``explain_pair``, for two rows of a table that is there already."""
+    left, right = np.array([a]), np.array([b])
     vectors = compare(table, left, right, model)
     total = int(weigh(vectors, model)[0])
     scores = class_scores(vectors, model)
-    lines = list(_comparisons(table, vectors, model))
+    lines = list(_comparisons(table, (a, b), vectors, model))
     parts = [line.part for line in lines if line.part]
     prior = model.prior_mb
     full = int(scores[MATCH, 0]) - int(others(scores)[0])
@@ -112,14 +116,14 @@ class _Line:
     part: Part | None
 
 
-def _comparisons(table: Table, vectors: Vectors, model: MatchModel) -> Iterator[_Line]:
+def _comparisons(table: Table, pair: tuple[int, int], vectors: Vectors, model: MatchModel) -> Iterator[_Line]:
     counted = dict(model.adjusted)
     for j, comparison in enumerate(model.comparisons):
         level = int(vectors.levels[0, j])
         name = comparison.attribute
         taught = int(model.corrections[j, level])
         if level >= len(comparison.levels):
-            text = missing_text(name, _has(table, name), taught)
+            text = missing_text(name, _has(table, pair, name), taught)
             yield _Line(0, taught, Part(name, "missing", taught, text) if text is not None else None)
             continue
         scores = model.scores[:, j, level].astype(np.int64)
@@ -136,12 +140,12 @@ _COLUMN = {
 }  # fmt: skip
 
 
-def _has(table: Table, name: str) -> tuple[bool, bool]:
+def _has(table: Table, pair: tuple[int, int], name: str) -> tuple[bool, bool]:
     """Which of the two records has the attribute at all."""
     if name in ("name_order", "suffix"):
         return False, False
     codes = table.column(_COLUMN.get(name, name))
-    return bool((codes[0] >= 0).any()), bool((codes[1] >= 0).any())
+    return bool((codes[pair[0]] >= 0).any()), bool((codes[pair[1]] >= 0).any())
 
 
 def forbidden_text(kind: str) -> str:
@@ -149,4 +153,4 @@ def forbidden_text(kind: str) -> str:
     return CONFLICT_TEXTS.get(kind, "A steward decided that these are two customers")
 
 
-__all__ = ["Explanation", "Part", "explain_pair", "forbidden_text", "milli_bits", "would_flip"]
+__all__ = ["Explanation", "Part", "explain_pair", "explain_rows", "forbidden_text", "milli_bits", "would_flip"]
