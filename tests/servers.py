@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -131,6 +132,22 @@ class Stack:
     def _replaced(self, name: str, killed: int) -> bool:
         found = _json(self.state.children).get(name)
         return found is not None and int(found[0]) != killed and bool(processes.started_at(int(found[0])))
+
+    def start_again(self) -> Self:
+        """Starts anew in the same state folder after the supervisor was killed."""
+        assert self.supervisor is not None
+        self.supervisor.wait(timeout=30)
+        if self.supervisor.stdout is not None:
+            self.supervisor.stdout.close()
+        return self.start()
+
+    def cut_power(self) -> None:
+        """Kills everything at the same moment with SIGKILL: nobody gets to stop in good order, or to start another."""
+        assert self.supervisor is not None
+        os.kill(self.supervisor.pid, signal.SIGSTOP)
+        for pid in (*self.session_ids(), self.supervisor.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def wait_ready(self, *, seconds: float = 60.0) -> None:
         if not processes.wait_for(self.ready, seconds=seconds):
