@@ -22,8 +22,8 @@ DISK_MB = 900
 def small_disk() -> Iterator[Path | None]:
     """A file system of its own for the state folder, so that it can be full; None where nobody may mount one."""
     folder = Path(throwaway.new_folder()).parent
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    mount = [*sudo, "mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0755,uid={os.geteuid()}", "tmpfs", folder]
+    sudo: list[str] = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    mount = [*sudo, "mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0755,uid={os.geteuid()}", "tmpfs", str(folder)]
     try:
         done = subprocess.run(mount, capture_output=True, text=True, check=False).returncode == 0
     except FileNotFoundError:

@@ -83,6 +83,15 @@ class Trial:
                 assert time.monotonic() < until, f"nothing acknowledged within {patience:.0f} s"
                 time.sleep(0.2)
 
+    def try_to_send(self, ahead: int) -> bool:
+        """Send the slice that comes ``ahead`` slices after the next once; whether all of it was acknowledged. ``send``
+        comes to it later and sends it again."""
+        made = sorted(slice_of(self.seed, self._next + ahead), key=lambda sent: sent[0])
+        return all(
+            self.post(code, "\n".join(json.dumps(record) for _, record in sent).encode())
+            for code, sent in groupby(made, key=lambda sent: sent[0])
+        )
+
     def post(self, code: str, body: bytes) -> bool:
         """Whether a batch was acknowledged: the ids of its messages are then noted."""
         request = urllib.request.Request(
