@@ -1,21 +1,39 @@
 """Puts the wall clock of a Celery process wrong by the seconds in the file that ``FAULT_CLOCK`` names.
 
-On PYTHONPATH of an installation under trial. Python's own modules and the hub's read the time through these.
+On PYTHONPATH of an installation under trial. Whatever asks Python for the time hears the wrong one; moments
+themselves stay plain ``datetime`` objects, which compiled modules insist on.
 """
 
+import contextlib
+import importlib
 import os
 import pathlib
 import sys
 import time
+from typing import Any
 
 
 def _shift(seconds: float) -> None:
     import datetime
 
+    for compiled in ("psycopg_binary", "pandas"):  # look at the type itself when they are imported
+        with contextlib.suppress(ImportError):
+            importlib.import_module(compiled)
+
     plain, plain_ns = time.time, time.time_ns
     original = datetime.datetime
 
-    class Shifted(original):  # type: ignore[valid-type, misc]
+    class Meta(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, original)
+
+        def __subclasscheck__(cls, subclass: type) -> bool:
+            return issubclass(subclass, original)
+
+    class Shifted(original, metaclass=Meta):  # type: ignore[valid-type, misc]
+        def __new__(cls, *parts: Any, **named: Any) -> Any:
+            return original(*parts, **named)
+
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
             return original.fromtimestamp(time.time(), tz)
