@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -65,22 +66,13 @@ def resolve_component(
     linked = linked_parts(table, edges, judgements, model, score)
     by_group = np.argsort(linked.group, kind="stable")
     starts = np.flatnonzero(np.concatenate(([True], np.diff(linked.group[by_group]) != 0)))
-    ranks = np.split(by_group, starts[1:])
     # Groups are named by their least rank, so they come in its order.
-    place = {int(g[0]): i for i, g in enumerate(ranks)}
-    members, first = linked.parts.members, linked.parts.first
-    found: dict[tuple[int, int], tuple[int, str | None]] = {}
-    for part, x, y, w, why in potential(linked.linkage, model):
-        one, two = (place[int(linked.group[members[first[part] + p]])] for p in (x, y))
-        found[min(one, two), max(one, two)] = (w, why)
     cluster_of = np.empty(len(table), dtype=np.int64)
-    for i, g in enumerate(ranks):
-        cluster_of[g] = i
-    rank = _ranks(linked.by_order)
-    for pair, answer in _across(cluster_of, (rank[edges[0]], rank[edges[1]], edges[2]), found, linked, model).items():
-        found.setdefault(pair, answer)
-    rows = tuple(tuple(linked.by_order[g].tolist()) for g in ranks)
-    return Clustering(rows, tuple((i, j, w, why) for (i, j), (w, why) in sorted(found.items())))
+    cluster_of[by_group] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(table)))
+    rows = linked.by_order[by_group].tolist()
+    bounds = [*starts.tolist(), len(rows)]
+    clusters = tuple(tuple(rows[start:end]) for start, end in pairwise(bounds))
+    return Clustering(clusters, _potential(cluster_of, len(clusters), edges, linked, model))
 
 
 def linked_parts(
@@ -122,7 +114,8 @@ def scored(table: Table, model: MatchModel) -> Score:
     """Weights and conflicts of pairs of rows of ``table``, by comparing them."""
 
     def score(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return weigh(compare(table, left, right, model), model), conflict_kinds(table, left, right, model)
+        vectors = compare(table, left, right, model)
+        return weigh(vectors, model), conflict_kinds(table, left, right, model, vectors)
 
     return score
 
@@ -199,36 +192,60 @@ def _judged(
     return both[np.argsort(both.key, kind="stable")], united
 
 
-def _across(
-    cluster_of: np.ndarray,
-    edges: Edges,
-    known: dict[tuple[int, int], tuple[int, str | None]],
-    linked: Linked,
-    model: MatchModel,
-) -> dict[tuple[int, int], tuple[int, str | None]]:
-    """Potential matches between parts: by the edges that lie between, and by a "same" that could not be met."""
-    one, two = cluster_of[edges[0]], cluster_of[edges[1]]
-    between: dict[tuple[int, int], list[int]] = {}
-    for row in np.flatnonzero(one != two).tolist():
-        pair = (int(min(one[row], two[row])), int(max(one[row], two[row])))
-        if pair not in known:
-            between.setdefault(pair, []).append(int(edges[2][row]))
+def _potential(
+    cluster_of: np.ndarray, clusters: int, edges: Edges, linked: Linked, model: MatchModel
+) -> tuple[PotentialPair, ...]:
+    """The pairs of clusters to review, sorted: within parts by all the weights between them, between parts by the
+    edges there, and where a "same" could not be met."""
+    rest, asked = linked.linkage.rest, potential(linked.linkage, model)
+    members, base = linked.parts.members, linked.parts.first[rest.part[asked]]
+    # A pair of clusters is one number; what forbids it is the number of its reason.
+    x, y = (cluster_of[members[base + place[asked]]] for place in (rest.x, rest.y))
+    inside = _pair(x, y, clusters)
+    keys, means, whys = [inside], [linked.linkage.mean[asked]], [rest.hard[asked]]
+    rank = _ranks(linked.by_order)
+    one, two = (cluster_of[rank[np.asarray(side, dtype=np.intp)]] for side in edges[:2])
+    rows = np.flatnonzero(one != two)
+    across = _pair(one[rows], two[rows], clusters)
+    apart, wanted = (_told(cluster_of, pairs, clusters) for pairs in (linked.different, linked.same))
+    wanted = np.setdiff1d(wanted, inside)
+    if len(rows):
+        order = np.argsort(across, kind="stable")
+        across, weights = across[order], np.asarray(edges[2], dtype=np.int64)[rows[order]]
+        begin = np.flatnonzero(np.concatenate(([True], across[1:] != across[:-1])))
+        mean = np.add.reduceat(weights, begin) // np.diff(begin, append=len(across))
+        across = across[begin]
+        new = ~np.isin(across, inside)
+        kept, told = np.isin(across, apart), np.isin(across, wanted)
+        shown = np.flatnonzero(new & (told | ((mean > model.potential_mb) & ~kept)))
+        keys.append(across[shown])
+        means.append(mean[shown])
+        whys.append(np.where(kept[shown], _DIFFERENT, 0))
+        wanted = np.setdiff1d(wanted, across)
+    keys.append(wanted)
+    means.append(np.zeros(len(wanted), dtype=np.int64))
+    whys.append(np.full(len(wanted), _DIFFERENT))
+    key, mean, why = (np.concatenate(found) for found in (keys, means, whys))
+    order = np.argsort(key, kind="stable")
+    pairs = (key[order] // clusters, key[order] % clusters, mean[order], why[order])
+    return tuple((a, b, w, _REASONS[y]) for a, b, w, y in zip(*(column.tolist() for column in pairs), strict=True))
 
-    def clusters(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-        named = ((int(cluster_of[i]), int(cluster_of[j])) for i, j in pairs)
-        return {(min(p), max(p)) for p in named if p[0] != p[1]}
 
-    apart, wanted = clusters(linked.different), clusters(linked.same)
-    out: dict[tuple[int, int], tuple[int, str | None]] = {}
-    for pair, weights in between.items():
-        mean = sum(weights) // len(weights)
-        if pair not in apart and mean > model.potential_mb:
-            out[pair] = (mean, None)
-        elif pair in wanted:
-            out[pair] = (mean, DIFFERENT if pair in apart else None)
-    for pair in wanted - known.keys() - between.keys():
-        out[pair] = (0, DIFFERENT)
-    return out
+# What forbids two clusters to be joined, by its number; the last is a steward.
+_REASONS: tuple[str | None, ...] = (None, *CONFLICTS, DIFFERENT)
+_DIFFERENT = len(_REASONS) - 1
+
+
+def _pair(one: np.ndarray, two: np.ndarray, clusters: int) -> np.ndarray:
+    """Unordered pairs of clusters, each as one number (int64)."""
+    return np.asarray(np.minimum(one, two) * clusters + np.maximum(one, two))
+
+
+def _told(cluster_of: np.ndarray, pairs: Iterable[tuple[int, int]], clusters: int) -> np.ndarray:
+    """The distinct pairs of clusters that judged pairs of ranks lie between."""
+    ranks = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    one, two = cluster_of[ranks[:, 0]], cluster_of[ranks[:, 1]]
+    return np.unique(_pair(one, two, clusters)[one != two])
 
 
 __all__ = ["CONFLICTS", "Clustering", "linked_parts", "resolve_component", "scored"]

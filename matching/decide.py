@@ -9,6 +9,7 @@ from matching.comparators.dates import birth_levels
 from matching.comparators.names import G, given_levels
 from matching.comparators.strings import NULL
 from matching.comparators.values import ident_vetoes, places_of
+from matching.compare import Vectors
 from matching.model import MatchModel
 from matching.table import Table
 
@@ -28,15 +29,21 @@ def conflicts(table: Table, left: np.ndarray, right: np.ndarray, model: MatchMod
     return conflict_kinds(table, left, right, model) > 0
 
 
-def conflict_kinds(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel) -> np.ndarray:
+def conflict_kinds(
+    table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel, vectors: Vectors | None = None
+) -> np.ndarray:
     """For each pair the number of the first of ``CONFLICTS`` that it has, counted from 1, else 0 (int8).
 
     Two valid tax ids or two loyalty numbers of one programme more than a slip apart; father's and son's
-    suffixes; full birth dates and given names that both differ; a person and an organisation.
+    suffixes; full birth dates and given names that both differ; a person and an organisation. ``vectors`` of the
+    pairs, where they were compared, spare comparing their birth dates again.
     """
     left, right = np.asarray(left, dtype=np.intp), np.asarray(right, dtype=np.intp)
     out = np.zeros(len(left), dtype=np.int8)
-    _births(table, left, right, model, out)
+    known = None
+    if vectors is not None and "birth_date" in model.index:
+        known = vectors.levels[:, model.index["birth_date"]]
+    _births(table, left, right, model, out, known)
     kind = table.column("kind")[:, 0]
     out[kind[left] != kind[right]] = 5
     suffix = table.column("suffix")[:, 0]
@@ -60,14 +67,21 @@ def _two_ids(table: Table, name: str, left: np.ndarray, right: np.ndarray) -> np
     return veto & ~shared
 
 
-def _births(table: Table, left: np.ndarray, right: np.ndarray, model: MatchModel, out: np.ndarray) -> None:
+def _births(
+    table: Table,
+    left: np.ndarray,
+    right: np.ndarray,
+    model: MatchModel,
+    out: np.ndarray,
+    known: np.ndarray | None,
+) -> None:
     birth, given = table.column("birth")[:, 0], table.column("given")[:, 0]
     rows = np.flatnonzero((birth[left] >= 0) & (birth[right] >= 0) & (birth[left] != birth[right]))
     rows = rows[(given[left[rows]] >= 0) & (given[right[rows]] >= 0) & (given[left[rows]] != given[right[rows]])]
     if not len(rows):
         return
     a, b = left[rows], right[rows]
-    births = birth_levels(birth[a], birth[b], table.values("birth"))
+    births = birth_levels(birth[a], birth[b], table.values("birth")) if known is None else known[rows]
     apart = ((births == BIRTH["else"]) | (births == BIRTH["far"])) & _whole(table)[birth[a]] & _whole(table)[birth[b]]
     names = given_levels(given[a], given[b], table.values("given"))
     # A number of one's own on both sides says that name and date were keyed wrongly.

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.decide import CONFLICTS
 from matching.model import MatchModel
 
 DIFFERENT = "different"
 _NEVER = -(2**62)
 _BITS = 16
 _PLACE = (1 << _BITS) - 1
+# Parts of more pairs (of some fifteen members) are joined as squares: sorting all pairs each round costs too much.
+FEW_PAIRS = 100
+# Pairs of large parts that are joined at a time.
+AT_ONCE = 250_000
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ def link(
     means the pair with the least places joins first.
     """
     group, size = np.arange(places), np.ones(places, dtype=np.int64)
-    done: list[GroupPairs] = []
+    pairs, large = _by_size(pairs)
+    done = [link_large(some, first, group, size, cut_mb, on_merge) for some in large]
     while len(pairs):
         part = pairs.part
         starts = np.flatnonzero(np.concatenate(([True], part[1:] != part[:-1])))
@@ -127,6 +131,26 @@ def link(
     return Linkage(group, rest, _means(rest, first, size))
 
 
+def _by_size(pairs: GroupPairs) -> tuple[GroupPairs, list[GroupPairs]]:
+    """The pairs of the small parts, and those of the others, as many at a time as memory should hold."""
+    part = pairs.part
+    starts = np.flatnonzero(np.concatenate(([True], part[1:] != part[:-1]))) if len(part) else part
+    lengths = np.diff(starts, append=len(part))
+    if not (lengths > FEW_PAIRS).any():
+        return pairs, []
+    rows = np.repeat(lengths > FEW_PAIRS, lengths)
+    of_large = pairs[np.flatnonzero(rows)]
+    pieces, start, end, least = [], 0, 0, 0
+    for length in lengths[lengths > FEW_PAIRS].tolist():
+        # Parts of about one size share an array of squares.
+        if end > start and (end + length - start > AT_ONCE or not least <= length <= 1.5 * least):
+            pieces.append(of_large[np.arange(start, end)])
+            start = end
+        least = length if start == end else least
+        end += length
+    return pairs[np.flatnonzero(~rows)], [*pieces, of_large[np.arange(start, end)]]
+
+
 def _means(pairs: GroupPairs, first: np.ndarray, size: np.ndarray) -> np.ndarray:
     base = first[pairs.part]
     return np.asarray(pairs.total // (size[base + pairs.x] * size[base + pairs.y]))
@@ -152,18 +176,67 @@ def _joined(pairs: GroupPairs, into: np.ndarray, gone: np.ndarray) -> GroupPairs
     )
 
 
-def potential(linkage: Linkage, model: MatchModel) -> list[tuple[int, int, int, int, str | None]]:
-    """Pairs of groups that the weight alone, or nearly, would have joined: part, place, place, mean, what forbids.
+def link_large(
+    pairs: GroupPairs,
+    first: np.ndarray,
+    group: np.ndarray,
+    size: np.ndarray,
+    cut_mb: int,
+    on_merge: Callable[[Merges], None] | None,
+) -> GroupPairs:
+    """As ``link`` does, for parts of many members; writes ``group`` and ``size``, gives the pairs that stayed apart.
 
-    What a steward keeps apart was decided: it is not asked again.
+    Each part is a square of all its groups, with the best mean of each row remembered: a round looks again at the
+    rows only that lost their best.
+    """
+    parts, local = np.unique(pairs.part, return_inverse=True)
+    x, y, base = pairs.x, pairs.y, first[parts]
+    shape = (len(parts), int(y.max()) + 1, int(y.max()) + 1)
+    total, hard, apart = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=bool)
+    mean, alive = np.full(shape, _NEVER), np.zeros(shape[:2], dtype=bool)
+    for one, two in ((x, y), (y, x)):
+        total[local, one, two], hard[local, one, two], apart[local, one, two] = pairs.total, pairs.hard, pairs.apart
+        mean[local, one, two] = np.where((pairs.hard > 0) | pairs.apart, _NEVER, pairs.total)
+        alive[local, one] = True
+    sizes, best = np.ones(shape[:2], dtype=np.int64), mean.max(axis=2)
+    at = np.arange(len(parts))
+    while True:
+        top = best[at].max(axis=1)
+        at, top = at[top > cut_mb], top[top > cut_mb]
+        if not len(at):
+            break
+        # The least row that holds the best mean, and the least column there: of equal pairs the first.
+        x = best[at].argmax(axis=1)
+        y = mean[at, x].argmax(axis=1)
+        if on_merge:
+            on_merge(Merges(base[at] + x, base[at] + y, total[at, x, y], top))
+        group[base[at] + y] = base[at] + x
+        alive[at, y] = False
+        sizes[at, x] += sizes[at, y]
+        sums, why = total[at, x] + total[at, y], np.maximum(hard[at, x], hard[at, y])
+        kept = apart[at, x] | apart[at, y]
+        new = sums // (sizes[at, x][:, None] * sizes[at])
+        new[(why > 0) | kept | ~alive[at]] = _NEVER
+        new[np.arange(len(at)), x] = _NEVER
+        lost = ((mean[at, x] == best[at]) | (mean[at, y] == best[at])) & alive[at]
+        for square, row in ((total, sums), (hard, why), (apart, kept), (mean, new)):
+            square[at, x], square[at, :, x] = row, row
+        mean[at, y], mean[at, :, y] = _NEVER, _NEVER
+        best[at] = np.maximum(best[at], new)
+        best[at, y] = _NEVER
+        lost[np.arange(len(at)), x] = True
+        which, rows = np.nonzero(lost)
+        best[at[which], rows] = mean[at[which], rows].max(axis=1)
+    local, x, y = np.nonzero(np.triu(alive[:, :, None] & alive[:, None, :], 1))
+    part, place = np.nonzero(alive)
+    size[base[part] + place] = sizes[part, place]
+    return GroupPairs.of(parts[local], x, y, total[local, x, y], hard[local, x, y], apart[local, x, y])
+
+
+def potential(linkage: Linkage, model: MatchModel) -> np.ndarray:
+    """Which of the pairs of groups that stayed apart to ask about: the weight, or nearly, would have joined them.
+
+    Rows of ``linkage.rest``. What a steward keeps apart was decided: it is not asked again.
     """
     rest, mean = linkage.rest, linkage.mean
-    asked = (mean > model.potential_mb) & ~rest.apart & ((rest.hard == 0) | (mean > model.cut_mb))
-    rows = np.flatnonzero(asked)
-    return [
-        (part, x, y, w, CONFLICTS[hard - 1] if hard else None)
-        for part, x, y, w, hard in zip(
-            rest.part[rows].tolist(), rest.x[rows].tolist(), rest.y[rows].tolist(), mean[rows].tolist(),
-            rest.hard[rows].tolist(), strict=True,
-        )
-    ]  # fmt: skip
+    return np.flatnonzero((mean > model.potential_mb) & ~rest.apart & ((rest.hard == 0) | (mean > model.cut_mb)))

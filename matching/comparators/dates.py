@@ -18,12 +18,12 @@ def birth_levels(a: np.ndarray, b: np.ndarray, texts: list[str]) -> np.ndarray:
     if len(both):
         low, high, inverse = distinct_pairs(a[both], b[both], len(texts))
         left, right = [texts[i] for i in low.tolist()], [texts[i] for i in high.tolist()]
-        out[both] = _text_levels(left, right)[inverse]
+        numbers = np.fromiter(map(int, texts), dtype=np.int64, count=len(texts))
+        out[both] = _text_levels(left, right, numbers[low], numbers[high])[inverse]
     return out
 
 
-def _text_levels(left: list[str], right: list[str]) -> np.ndarray:
-    x, y = np.array(left, dtype=np.int64), np.array(right, dtype=np.int64)
+def _text_levels(left: list[str], right: list[str], x: np.ndarray, y: np.ndarray) -> np.ndarray:
     ya, ma, da = x // 10_000, x // 100 % 100, x % 100
     yb, mb, db = y // 10_000, y // 100 % 100, y % 100
     distance = edits(left, right, 2)
