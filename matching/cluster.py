@@ -208,20 +208,20 @@ def _potential(
     rows = np.flatnonzero(one != two)
     across = _pair(one[rows], two[rows], clusters)
     apart, wanted = (_told(cluster_of, pairs, clusters) for pairs in (linked.different, linked.same))
-    wanted = np.setdiff1d(wanted, inside)
+    wanted = _without(wanted, inside)
     if len(rows):
         order = np.argsort(across, kind="stable")
         across, weights = across[order], np.asarray(edges[2], dtype=np.int64)[rows[order]]
         begin = np.flatnonzero(np.concatenate(([True], across[1:] != across[:-1])))
         mean = np.add.reduceat(weights, begin) // np.diff(begin, append=len(across))
         across = across[begin]
-        new = ~np.isin(across, inside)
-        kept, told = np.isin(across, apart), np.isin(across, wanted)
+        kept, told = _among(across, apart), _among(across, wanted)
+        new = ~_among(across, inside)
         shown = np.flatnonzero(new & (told | ((mean > model.potential_mb) & ~kept)))
         keys.append(across[shown])
         means.append(mean[shown])
         whys.append(np.where(kept[shown], _DIFFERENT, 0))
-        wanted = np.setdiff1d(wanted, across)
+        wanted = _without(wanted, across)
     keys.append(wanted)
     means.append(np.zeros(len(wanted), dtype=np.int64))
     whys.append(np.full(len(wanted), _DIFFERENT))
@@ -239,6 +239,15 @@ _DIFFERENT = len(_REASONS) - 1
 def _pair(one: np.ndarray, two: np.ndarray, clusters: int) -> np.ndarray:
     """Unordered pairs of clusters, each as one number (int64)."""
     return np.asarray(np.minimum(one, two) * clusters + np.maximum(one, two))
+
+
+def _among(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which of ``keys`` are among ``others``, which are mostly none (bool)."""
+    return np.isin(keys, others) if len(others) else np.zeros(len(keys), dtype=bool)
+
+
+def _without(keys: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return keys[~np.isin(keys, others)] if len(keys) else keys
 
 
 def _told(cluster_of: np.ndarray, pairs: Iterable[tuple[int, int]], clusters: int) -> np.ndarray:

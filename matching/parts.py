@@ -55,9 +55,10 @@ class Parts:
         label = components(n, np.append(left, judged[:, 0]), np.append(right, judged[:, 1]))
         size = np.bincount(label, minlength=1)
         floor = min(model.cut_mb, 0)
+        held = (left, right, weight)
         while (size > LARGEST).any() and floor < model.limit_mb:
             floor += STEP
-            label = _thinned(label, size, (left, right, weight), judged, floor)
+            label, held = _thinned(label, size, held, judged, floor)
             size = np.bincount(label, minlength=1)
         for large in np.flatnonzero(size > LARGEST).tolist():
             label = _divided(label, large, (left, right, weight), judged)
@@ -101,18 +102,22 @@ def _thinned(
     edges: tuple[np.ndarray, np.ndarray, np.ndarray],
     judged: np.ndarray,
     floor: int,
-) -> np.ndarray:
-    """``label`` with the components that are too large falling apart: edges up to ``floor`` hold them no longer."""
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """``label`` with the components that are too large falling apart: edges up to ``floor`` hold them no longer.
+
+    And the edges that still do, which are all that a higher floor can take.
+    """
     large = size[label] > LARGEST
     ranks = np.flatnonzero(large)
     place = np.full(len(label), -1)
     place[ranks] = np.arange(len(ranks))
     kept = large[edges[0]] & (label[edges[0]] == label[edges[1]]) & (edges[2] > floor)
     told = judged[large[judged[:, 0]]]
-    left, right = np.append(edges[0][kept], told[:, 0]), np.append(edges[1][kept], told[:, 1])
+    edges = (edges[0][kept], edges[1][kept], edges[2][kept])
+    left, right = np.append(edges[0], told[:, 0]), np.append(edges[1], told[:, 1])
     out = label.copy()
     out[ranks] = int(label.max()) + 1 + components(len(ranks), place[left], place[right])
-    return np.unique(out, return_inverse=True)[1]
+    return np.unique(out, return_inverse=True)[1], edges
 
 
 def _divided(
