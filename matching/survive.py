@@ -11,15 +11,16 @@ A value is never edited: an address or a name survives whole, from one record.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from matching.canonical import rfc3339
+from matching.jsontext import dumps
 from matching.records import Address, CanonicalRecord
-from matching.values import birth_date, country_code, email_address, fold, is_placeholder, phone_number
+from matching.values import birth_date, country_code, country_of, email_address, fold, is_placeholder, phone_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,68 +60,78 @@ class Survived:
     provenance: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Offer:
-    """A value that a record puts forward: ``shown`` in the profile, ``same`` tells equal values apart,
-    ``quality`` orders completeness and form (greater is better)."""
+class _Speaker:
+    """A member with what every value's provenance repeats, worked out once."""
 
-    member: Member
-    shown: Any
-    same: str
-    quality: int = 0
+    __slots__ = ("address", "at", "country", "kind", "order", "record", "since")
+
+    def __init__(self, member: Member):
+        self.record = member.record
+        self.kind = member.source_kind
+        self.at = member.occurred_at
+        self.order = member.order
+        self.address = member.record.address
+        self.since = rfc3339(member.occurred_at)
+        self.country = country_of(member.record)
+
+
+# A value that a record puts forward, as the profile shows it. What tells equal values apart and which of them is
+# better formed is worked out only where several are put forward.
+_Offer = tuple[_Speaker, Any]
+# ``same`` and ``quality`` of a value: text that is equal for equal values, and greater for the better form.
+_Weighing = Callable[[Any], tuple[str, int]]
 
 
 def survive(members: Sequence[Member], policy: Policy = DEFAULT) -> Survived:
     """The golden profile of ``members`` (at least one), the same for every order of them."""
-    ordered = sorted(members, key=lambda m: m.order)
+    speakers = [_Speaker(m) for m in sorted(members, key=lambda m: m.order)]
     profile: dict[str, Any] = {}
     provenance: dict[str, Any] = {}
-    singles: list[tuple[str, Callable[[Member], _Offer | None], str]] = [
-        ("name", _name, "most_complete"),
-        ("organisation", _organisation, "most_recent"),
-        ("birth_date", _birth_date, "most_frequent"),
-    ]
-    for attribute, offer_of, rule in singles:
-        offers = [offer for m in ordered if (offer := offer_of(m)) is not None]
+    for attribute, said, rule, weighing in _SINGLES:
+        offers = [(s, shown) for s in speakers if (shown := said(s)) is not None]
         if offers:
-            profile[attribute], provenance[attribute] = _choose(attribute, offers, rule, policy)
-    collections: list[tuple[str, Callable[[Member], Iterable[_Offer]]]] = [
-        ("emails", _emails),
-        ("phones", _phones),
-        ("addresses", _addresses),
-        ("identifiers", _identifiers),
-    ]
-    for attribute, offers_of in collections:
-        profile[attribute], found = _collect(attribute, [o for m in ordered for o in offers_of(m)])
-        provenance.update(found)
-    profile["attributes"] = {}
-    for key in sorted({key for m in ordered for key in m.record.attributes}):
-        offers = [_attribute(m, key) for m in ordered if m.record.attributes.get(key) not in (None, "")]
+            profile[attribute], provenance[attribute] = _choose(attribute, offers, rule, weighing, policy)
+    for attribute, all_said, weighing in _COLLECTIONS:
+        profile[attribute] = _collect(attribute, [(s, x) for s in speakers for x in all_said(s)], weighing, provenance)
+    profile["attributes"] = attributes = {}
+    for key in sorted({key for s in speakers for key in s.record.attributes}):
+        offers = [(s, v) for s in speakers if (v := s.record.attributes.get(key)) is not None and v != ""]
         if offers:
-            chosen, why = _choose(f"attributes.{key}", offers, "most_recent", policy)
-            profile["attributes"][key], provenance[f"attributes.{key}"] = chosen, why
+            name = f"attributes.{key}"
+            chosen, provenance[name] = _choose(name, offers, "most_recent", _weigh_attribute, policy)
+            attributes[key] = chosen
     return Survived(profile, provenance)
 
 
-def _choose(attribute: str, offers: Sequence[_Offer], rule: str, policy: Policy) -> tuple[Any, dict[str, Any]]:
-    votes = Counter(offer.same for offer in offers)
+def _choose(
+    attribute: str, offers: Sequence[_Offer], rule: str, weighing: _Weighing, policy: Policy
+) -> tuple[Any, dict[str, Any]]:
     owners = policy.owners.get(attribute, ())
-    owned = any(offer.member.source_kind in owners for offer in offers)
+    used = "owner" if owners and any(s.kind in owners for s, _ in offers) else rule
+    if len(offers) == 1:
+        speaker, shown = offers[0]
+        return shown, _provenance(speaker, used)
+    weighed = [weighing(shown) for _, shown in offers]
+    votes = Counter(same for same, _ in weighed)
 
-    def rank(offer: _Offer) -> tuple[Any, ...]:
-        kind = offer.member.source_kind
-        owner = len(owners) - owners.index(kind) if kind in owners else 0
-        steps: dict[str, tuple[Any, ...]] = {
-            "most_complete": (offer.quality, votes[offer.same]),
-            "most_frequent": (votes[offer.same], offer.quality),
-            "most_recent": (),
-        }
-        return (owner, *steps[rule], offer.member.occurred_at, -offer.member.order)
+    def rank(place: int) -> tuple[Any, ...]:
+        speaker = offers[place][0]
+        same, quality = weighed[place]
+        owner = len(owners) - owners.index(speaker.kind) if speaker.kind in owners else 0
+        if rule == "most_complete":
+            return owner, quality, votes[same], speaker.at, -speaker.order
+        if rule == "most_frequent":
+            return owner, votes[same], quality, speaker.at, -speaker.order
+        return owner, speaker.at, -speaker.order
 
-    best = max(offers, key=rank)
-    used = "owner" if owned else rule
-    losers = [o for o in sorted(offers, key=rank, reverse=True) if o.same != best.same]
-    return best.shown, _provenance(best, used, losers, votes)
+    best, *others = sorted(range(len(offers)), key=rank, reverse=True)
+    speaker, shown = offers[best]
+    why = _provenance(speaker, used)
+    why["runners_up"] = [
+        {"record": offers[o][0].address, "value": offers[o][1], "lost_because": _LOST[used]}
+        for o in [o for o in others if weighed[o][0] != weighed[best][0]][:5]
+    ]
+    return shown, why
 
 
 _LOST = {
@@ -131,37 +142,34 @@ _LOST = {
 }
 
 
-def _provenance(best: _Offer, rule: str, losers: Sequence[_Offer], votes: Mapping[str, int]) -> dict[str, Any]:
-    return {
-        "record": best.member.record.address,
-        "rule": rule,
-        "since": _rfc3339(best.member.occurred_at),
-        "runners_up": [
-            {"record": o.member.record.address, "value": o.shown, "lost_because": _LOST[rule]} for o in losers[:5]
-        ],
-    }
+def _provenance(speaker: _Speaker, rule: str) -> dict[str, Any]:
+    return {"record": speaker.address, "rule": rule, "since": speaker.since, "runners_up": []}
 
 
-def _collect(attribute: str, offers: Sequence[_Offer]) -> tuple[list[Any], dict[str, Any]]:
-    """Every distinct value, best first: said by most records, then verified or typed, then newest."""
-    votes = Counter(offer.same for offer in offers)
-
-    def rank(offer: _Offer) -> tuple[Any, ...]:
-        return (votes[offer.same], offer.quality, offer.member.occurred_at, -offer.member.order)
-
-    best: dict[str, _Offer] = {}
-    for offer in offers:
-        if offer.same not in best or rank(offer) > rank(best[offer.same]):
-            best[offer.same] = offer
-    kept = sorted(best.values(), key=rank, reverse=True)
-    primary = attribute in ("emails", "phones", "addresses")
-    shown = [{**o.shown, "primary": place == 0} if primary else o.shown for place, o in enumerate(kept)]
-    where = {f"{attribute}[{i}]": _provenance(o, "collect", [], votes) for i, o in enumerate(kept)}
-    return shown, where
+def _collect(
+    attribute: str, offers: Sequence[_Offer], weighing: _Weighing, provenance: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Every distinct value, best first: said by most records, then verified or typed, then newest. Their
+    provenance is added to ``provenance``."""
+    kept = offers if len(offers) < 2 else _distinct(offers, weighing)
+    shown = [shown for _, shown in kept]
+    if attribute != "identifiers":
+        shown = [{**value, "primary": place == 0} for place, value in enumerate(shown)]
+    for place, (speaker, _) in enumerate(kept):
+        provenance[f"{attribute}[{place}]"] = _provenance(speaker, "collect")
+    return shown
 
 
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+def _distinct(offers: Sequence[_Offer], weighing: _Weighing) -> list[_Offer]:
+    weighed = [weighing(shown) for _, shown in offers]
+    votes = Counter(same for same, _ in weighed)
+    best: dict[str, tuple[tuple[Any, ...], _Offer]] = {}
+    for offer, (same, quality) in zip(offers, weighed, strict=True):
+        speaker = offer[0]
+        rank = (votes[same], quality, speaker.at, -speaker.order)
+        if same not in best or rank > best[same][0]:
+            best[same] = rank, offer
+    return [offer for _, offer in sorted(best.values(), key=lambda ranked: ranked[0], reverse=True)]
 
 
 def _well_formed(text: str) -> int:
@@ -169,74 +177,121 @@ def _well_formed(text: str) -> int:
     return int(text != text.upper() and text != text.lower())
 
 
-def _name(member: Member) -> _Offer | None:
-    name = member.record.name
-    spoken = ("prefix", "given", "middle", "family", "suffix")
-    parts = {k: v for k in spoken if not is_placeholder(v := getattr(name, k))}
-    if not parts and not is_placeholder(name.full):
-        parts = {"full": name.full}
-    if not parts:
-        return None
+def _name(speaker: _Speaker) -> dict[str, str] | None:
+    name = speaker.record.name
+    parts = {}
+    if name.prefix and not is_placeholder(name.prefix):
+        parts["prefix"] = name.prefix
+    if name.given and not is_placeholder(name.given):
+        parts["given"] = name.given
+    if name.middle and not is_placeholder(name.middle):
+        parts["middle"] = name.middle
+    if name.family and not is_placeholder(name.family):
+        parts["family"] = name.family
+    if name.suffix and not is_placeholder(name.suffix):
+        parts["suffix"] = name.suffix
+    if not parts and name.full and not is_placeholder(name.full):
+        parts["full"] = name.full
+    return parts or None
+
+
+def _weigh_name(parts: dict[str, str]) -> tuple[str, int]:
     given, family = parts.get("given", ""), parts.get("family", "")
     whole = " ".join(parts.values())
     quality = 8 * (len(given.strip(".")) > 1) + 4 * (len(family.strip(".")) > 1) + 2 * _well_formed(whole)
     quality += "middle" in parts
-    return _Offer(member, parts, fold(f"{given} {family}") if given or family else fold(whole), quality)
+    return fold(f"{given} {family}") if given or family else fold(whole), quality
 
 
-def _organisation(member: Member) -> _Offer | None:
-    name = member.record.organisation_name
-    return _Offer(member, {"name": name}, fold(name), _well_formed(name)) if name else None
+def _organisation(speaker: _Speaker) -> dict[str, str] | None:
+    name = speaker.record.organisation_name
+    return {"name": name} if name else None
 
 
-def _country(record: CanonicalRecord) -> str | None:
-    return next((code for a in record.addresses if (code := country_code(a.country))), None)
+def _weigh_organisation(shown: dict[str, str]) -> tuple[str, int]:
+    return fold(shown["name"]), _well_formed(shown["name"])
 
 
-def _birth_date(member: Member) -> _Offer | None:
-    said = birth_date(member.record.birth_date, _country(member.record))
-    return _Offer(member, said, said) if said else None
+def _birth_date(speaker: _Speaker) -> str | None:
+    said = speaker.record.birth_date
+    return (birth_date(said, speaker.country) or None) if said else None
 
 
-def _emails(member: Member) -> Iterable[_Offer]:
-    for email in member.record.emails:
+def _weigh_birth_date(shown: str) -> tuple[str, int]:
+    return shown, 0
+
+
+def _emails(speaker: _Speaker) -> list[dict[str, Any]]:
+    found = []
+    for email in speaker.record.emails:
         if value := email_address(email.value):
-            shown: dict[str, Any] = {"value": value} | ({"type": email.type} if email.type else {})
-            shown |= {"verified": True} if email.verified else {}
-            yield _Offer(member, shown, value, 2 * bool(email.verified) + bool(email.type))
+            shown: dict[str, Any] = {"value": value}
+            if email.type:
+                shown["type"] = email.type
+            if email.verified:
+                shown["verified"] = True
+            found.append(shown)
+    return found
 
 
-def _phones(member: Member) -> Iterable[_Offer]:
-    for phone in member.record.phones:
-        if value := phone_number(phone.value, _country(member.record)):
-            shown = {"value": value} | ({"type": phone.type} if phone.type else {})
-            yield _Offer(member, shown, value, int(bool(phone.type)))
+def _weigh_email(shown: dict[str, Any]) -> tuple[str, int]:
+    return shown["value"], 2 * ("verified" in shown) + ("type" in shown)
 
 
-def _addresses(member: Member) -> Iterable[_Offer]:
-    for address in member.record.addresses:
-        shown = _address(address)
-        if any(key in shown for key in ("street", "city", "postal_code")):
-            same = fold(" ".join(str(shown.get(k, "")) for k in ("street", "unit", "postal_code"))) or fold(
-                shown.get("city", "")
-            )
-            yield _Offer(member, shown, same, 2 * len(shown) + _well_formed(shown.get("street", "")))
+def _phones(speaker: _Speaker) -> list[dict[str, Any]]:
+    return [
+        {"value": value, "type": phone.type} if phone.type else {"value": value}
+        for phone in speaker.record.phones
+        if (value := phone_number(phone.value, speaker.country))
+    ]
 
 
-def _address(address: Address) -> dict[str, str]:
-    keys = ("type", "street", "unit", "city", "region", "postal_code")
-    shown = {k: v for k in keys if (v := getattr(address, k))}
-    country = country_code(address.country) or address.country
-    return shown | ({"country": country} if country else {})
+def _weigh_phone(shown: dict[str, Any]) -> tuple[str, int]:
+    return shown["value"], int("type" in shown)
 
 
-def _identifiers(member: Member) -> Iterable[_Offer]:
-    for identifier in member.record.identifiers:
-        shown = {"type": identifier.type, "value": identifier.value}
-        shown |= {"issuer": identifier.issuer} if identifier.issuer else {}
-        yield _Offer(member, shown, f"{identifier.type}|{identifier.issuer or ''}|{fold(identifier.value)}")
+def _addresses(speaker: _Speaker) -> list[dict[str, Any]]:
+    return [_address(a) for a in speaker.record.addresses if a.street or a.city or a.postal_code]
 
 
-def _attribute(member: Member, key: str) -> _Offer:
-    value = member.record.attributes[key]
-    return _Offer(member, value, json.dumps(value, sort_keys=True, default=str))
+def _address(address: Address) -> dict[str, Any]:
+    shown = {
+        "type": address.type, "street": address.street, "unit": address.unit, "city": address.city,
+        "region": address.region, "postal_code": address.postal_code,
+        "country": country_code(address.country) or address.country,
+    }  # fmt: skip
+    return {key: value for key, value in shown.items() if value}
+
+
+def _weigh_address(shown: dict[str, Any]) -> tuple[str, int]:
+    street = shown.get("street", "")
+    whole = f"{street} {shown.get('unit', '')} {shown.get('postal_code', '')}"
+    return fold(whole) or fold(shown.get("city", "")), 2 * len(shown) + _well_formed(street)
+
+
+def _identifiers(speaker: _Speaker) -> list[dict[str, Any]]:
+    return [
+        {"type": i.type, "value": i.value, "issuer": i.issuer} if i.issuer else {"type": i.type, "value": i.value}
+        for i in speaker.record.identifiers
+    ]
+
+
+def _weigh_identifier(shown: dict[str, Any]) -> tuple[str, int]:
+    return f"{shown['type']}|{shown.get('issuer', '')}|{fold(shown['value'])}", 0
+
+
+def _weigh_attribute(shown: Any) -> tuple[str, int]:
+    return dumps(shown).decode(), 0
+
+
+_SINGLES: tuple[tuple[str, Callable[[_Speaker], Any], str, _Weighing], ...] = (
+    ("name", _name, "most_complete", _weigh_name),
+    ("organisation", _organisation, "most_recent", _weigh_organisation),
+    ("birth_date", _birth_date, "most_frequent", _weigh_birth_date),
+)
+_COLLECTIONS: tuple[tuple[str, Callable[[_Speaker], list[dict[str, Any]]], _Weighing], ...] = (
+    ("emails", _emails, _weigh_email),
+    ("phones", _phones, _weigh_phone),
+    ("addresses", _addresses, _weigh_address),
+    ("identifiers", _identifiers, _weigh_identifier),
+)

@@ -6,7 +6,7 @@ all of it, and no placeholder. Every function gives None for what is no value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
 from datetime import date
 from functools import lru_cache
 
@@ -21,6 +21,8 @@ from matching.records import CanonicalRecord
 _PLACEHOLDERS = {kind: frozenset(values) for kind, values in PLACEHOLDERS.items()}
 
 
+# One cleaning serves a record's profile and its search terms, and those of whatever joins its cluster soon after.
+@lru_cache(maxsize=1 << 15)
 def email_address(text: str) -> str | None:
     """The address in lower case; dots and tags stay, because mail is sent to it.
 
@@ -33,6 +35,9 @@ def email_address(text: str) -> str | None:
     return contacts.address(text) or None
 
 
+significant = lru_cache(maxsize=1 << 15)(contacts.phone)
+
+
 @lru_cache(maxsize=50_000)
 def phone_number(text: str, country: str | None) -> str | None:
     """E.164 where the number can be one of its country; else the digits as they came.
@@ -40,9 +45,11 @@ def phone_number(text: str, country: str | None) -> str | None:
     >>> phone_number('0151 23455994', 'DE')
     '+4915123455994'
     """
-    digits = contacts.phone(text, country or "")
+    digits = significant(text, country or "")
     if not digits or digits in _PLACEHOLDERS["phone"]:
         return None
+    if plain := _plain_number(text, country):
+        return plain
     try:
         number = phonenumbers.parse(text, country)
     except NumberParseException:
@@ -50,6 +57,39 @@ def phone_number(text: str, country: str | None) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+# Countries whose trunk zero is dropped abroad, their code, and how many digits follow it: there a number is put in
+# the standard form by rule, as libphonenumber puts it for thirty times the price.
+_TRUNK_ZERO = {"DE": "49", "GB": "44", "FR": "33", "NL": "31", "AT": "43", "CH": "41", "BE": "32"}
+_LENGTHS = {"49": (10, 11), "44": (10,), "33": (9,), "31": (9,), "43": (10, 11), "41": (9,), "32": (9,)}
+_WRITTEN = re.compile(r"\+?[0-9(][0-9 ()./-]*", re.ASCII)
+_SIGNS = str.maketrans("", "", " ()./-")
+
+
+def _plain_number(text: str, country: str | None) -> str | None:
+    """The answer of ``phone_number`` for a number whose form leaves nothing to ask; None for every other."""
+    if "+" not in text and not country and text.isascii() and ";" not in text:
+        # Neither the number nor the record says of which country it is: the digits as they came.
+        return "".join(c for c in text if c.isdigit())
+    if not _WRITTEN.fullmatch(text) or "(0)" in text:
+        return None
+    digits = text.translate(_SIGNS)
+    if digits[0] == "+":
+        code, rest = digits[1:3], digits[3:]
+        if digits[1] == "1":
+            rest = digits[2:]
+            return f"+1{rest}" if len(rest) == 10 and rest[0] > "1" else None
+        lengths = _LENGTHS.get(code, ())
+    elif country in _TRUNK_ZERO and digits[0] == "0":
+        code, rest = _TRUNK_ZERO[country], digits[1:]
+        lengths = _LENGTHS[code]
+    elif country in ("US", "CA"):
+        return f"+1{digits}" if len(digits) == 10 and digits[0] > "1" else None
+    else:
+        return None
+    return f"+{code}{rest}" if len(rest) in lengths and rest[0] != "0" else None
+
+
+@lru_cache(maxsize=1 << 15)
 def birth_date(text: str | None, country: str | None) -> str | None:
     """ISO 8601 date; None for a sentinel, for an unknown year and for a day that no calendar has.
 
@@ -70,6 +110,14 @@ def country_code(text: str | None) -> str | None:
     return (places.country(text) or None) if text else None
 
 
+def country_of(record: CanonicalRecord) -> str | None:
+    """The country of its first address that names one."""
+    for address in record.addresses:
+        if code := country_code(address.country):
+            return code
+    return None
+
+
 def is_placeholder(text: str | None) -> bool:
     """Whether a text such as ``N/A`` or ``unknown`` stands for nothing."""
     return not text or " ".join(text.lower().split()) in _PLACEHOLDERS["text"]
@@ -80,20 +128,28 @@ def fold(text: str) -> str:
     return " ".join(words(text))
 
 
-def search_terms(record: CanonicalRecord) -> Iterable[str]:
+def search_terms(record: CanonicalRecord) -> list[str]:
     """What people and channels look a customer up by, each with a letter for its kind: n name, e e-mail,
     p phone (its significant digits), i identifier, s source id."""
     name = record.name
     spellings = {
-        fold(" ".join(part for part in parts if part))
-        for parts in ((name.given, name.family), (name.family, name.given), (name.full,), (record.organisation_name,))
+        fold(text)
+        for text in (
+            f"{name.given or ''} {name.family or ''}",
+            f"{name.family or ''} {name.given or ''}",
+            name.full,
+            record.organisation_name,
+        )
+        if text
     }
-    yield from (f"n:{spelling}" for spelling in spellings if spelling)
-    yield from (f"e:{address}" for e in record.emails if (address := email_address(e.value)))
-    country = next((code for a in record.addresses if (code := country_code(a.country))), "")
-    yield from (f"p:{digits}" for p in record.phones if (digits := contacts.phone(p.value, country)))
-    yield from (f"i:{value}" for i in record.identifiers if (value := identifiers.identifier(i.value)))
-    yield f"s:{record.source_id.lower()}"
+    terms = [f"n:{spelling}" for spelling in spellings if spelling]
+    terms += [f"e:{address}" for e in record.emails if (address := email_address(e.value))]
+    if record.phones:
+        country = country_of(record) or ""
+        terms += [f"p:{digits}" for p in record.phones if (digits := significant(p.value, country))]
+    terms += [f"i:{value}" for i in record.identifiers if (value := identifiers.identifier(i.value))]
+    terms.append(f"s:{record.source_id.lower()}")
+    return terms
 
 
 def query_terms(text: str) -> list[str]:

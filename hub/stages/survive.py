@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from types import MappingProxyType
 
 from hub.flow import Golden
 from hub.sql import rows
 from matching.canonical import from_nested
 from matching.consent import Statement, effective
+from matching.jsontext import loads
 from matching.records import CanonicalRecord
 from matching.survive import Member, survive
 from matching.values import search_terms
@@ -34,10 +35,17 @@ class Row:
         return cls(Member(record, source_kind, occurred_at, order), scope, record.kind)
 
 
-def golden_of(clusters: Sequence[frozenset[int]]) -> list[Golden]:
-    """The golden view of each cluster of live record ids, read in one go."""
+# Records that were decoded already, by record id, each with the content hash that it was stored under.
+Known = Mapping[int, tuple[bytes, CanonicalRecord]]
+
+
+def golden_of(clusters: Sequence[frozenset[int]], *, known: Known = MappingProxyType({})) -> list[Golden]:
+    """The golden view of each cluster of live record ids, read in one go.
+
+    A record in ``known`` is taken from there where its content hash is still the stored one.
+    """
     wanted = sorted({record for cluster in clusters for record in cluster})
-    read = _read(wanted)
+    read = _read(wanted, known)
     consents = _consents(wanted)
     return [
         view([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())])
@@ -48,7 +56,7 @@ def golden_of(clusters: Sequence[frozenset[int]]) -> list[Golden]:
 def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
     """What the records of one cluster (at least one, by record id) and their statements say."""
     survived = survive([row.member for row in cluster])
-    addresses = sorted((row.member.record.source_system, row.member.record.source_id) for row in cluster)
+    addresses = sorted([(row.member.record.source_system, row.member.record.source_id) for row in cluster])
     return Golden(
         kind=cluster[0].kind,
         scope=cluster[0].scope,
@@ -60,22 +68,25 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
             for s in effective(statements)
         ],
         provenance=survived.provenance,
-        terms=frozenset(term for row in cluster for term in search_terms(row.member.record)),
+        terms=frozenset([term for row in cluster for term in search_terms(row.member.record)]),
     )  # fmt: skip
 
 
-def _read(record_ids: Collection[int]) -> dict[int, Row]:
+def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
+    hashes = [known[r][0] if r in known else None for r in record_ids]
     found = rows(
         """
-        SELECT r.id, s.code, s.kind, s.scope, r.occurred_at, r.canonical
-        FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id
-        WHERE r.id = ANY(%b::bigint[])
+        SELECT r.id, s.code, s.kind, s.scope, r.occurred_at,
+               CASE WHEN r.content_hash IS DISTINCT FROM n.content_hash THEN r.canonical END
+        FROM unnest(%b::bigint[], %b::bytea[]) AS n(id, content_hash)
+        JOIN hub_sourcerecord r ON r.id = n.id JOIN hub_sourcesystem s ON s.id = r.system_id
         """,
         list(record_ids),
+        hashes,
     )
     read = {}
     for record_id, code, source_kind, scope, occurred_at, canonical in found:
-        record = from_nested(json.loads(canonical), source_system=code)
+        record = known[record_id][1] if canonical is None else from_nested(loads(canonical), source_system=code)
         read[record_id] = Row.of(record, source_kind=source_kind, scope=scope, occurred_at=occurred_at)
     return read
 

@@ -1,0 +1,40 @@
+"""Golden records made of records that a batch still holds in memory are those made of what is stored."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from hub import pipeline
+from hub.models import Crosswalk, SourceRecord
+from hub.stages import survive
+from matching.canonical import from_nested
+from matching.jsontext import loads
+from tests.integration.pipeline import world
+
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_known_record_is_believed_while_its_content_hash_is_the_stored_one(sources) -> None:
+    world.activate(world.tiny_model(cap=100))
+    world.send(world.operations(3, size=60))
+    pipeline.drain()
+    groups: dict[int, set[int]] = {}
+    for golden, record in Crosswalk.objects.exclude(golden=None).values_list("golden_id", "record_id"):
+        groups.setdefault(golden, set()).add(record)
+    clusters = [frozenset(group) for group in groups.values()]
+    held = {
+        r.pk: (bytes(r.content_hash), from_nested(loads(bytes(r.canonical)), source_system=r.system.code))
+        for r in SourceRecord.objects.select_related("system").exclude(deleted=True)
+    }
+    expected = survive.golden_of(clusters)
+    assert max(map(len, clusters)) > 1
+    # Half of them known, as where a batch meets records of earlier ones.
+    assert survive.golden_of(clusters, known={r: held[r] for r in sorted(held)[::2]}) == expected
+    # Another worker wrote newer versions meanwhile: what is known is out of date and must not be shown.
+    outdated = {
+        r: (b"\0" * 16, dataclasses.replace(record, name=dataclasses.replace(record.name, given="Mallory")))
+        for r, (_, record) in held.items()
+    }
+    assert survive.golden_of(clusters, known=outdated) == expected
