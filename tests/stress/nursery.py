@@ -65,9 +65,19 @@ class Nursery:
         assert answer, f"the nursery died: {self.said()[-3000:]}"
         return json.loads(answer)
 
-    def start(self, *, batch: int, die_at: int | None = None, lease: float = LEASE_SECONDS) -> int:
-        """A worker with batches of ``batch``, which kills itself at its ``die_at``-th call of the database."""
-        pid: int = self._ask({"do": "start", "batch": batch, "die_at": die_at, "lease": lease})
+    def start(
+        self,
+        *,
+        batch: int,
+        die_at: int | None = None,
+        die_after_commit: float | None = None,
+        lease: float = LEASE_SECONDS,
+    ) -> int:
+        """A worker with batches of ``batch``, which kills itself at its ``die_at``-th call of the database, or after
+        that many commits and a half: with all of the next transaction done, but not committed."""
+        pid: int = self._ask(
+            {"do": "start", "batch": batch, "die_at": die_at, "die_after_commit": die_after_commit, "lease": lease}
+        )
         self.alive.add(pid)
         return pid
 
@@ -91,7 +101,7 @@ class Nursery:
         return self._errors.read()
 
 
-def _work(batch: int, die_at: int | None, lease: float) -> None:
+def _work(batch: int, die_at: int | None, die_after_commit: float | None, lease: float) -> None:
     from django.conf import settings
 
     from hub import tasks
@@ -100,6 +110,8 @@ def _work(batch: int, die_at: int | None, lease: float) -> None:
     settings.HUB_LEASE_SECONDS = lease
     if die_at is not None:
         _die_at(die_at)
+    if die_after_commit is not None:
+        _die_after_commit(die_after_commit)
     while True:
         tasks.guarded(tasks.run_once)
         time.sleep(0.02)
@@ -129,6 +141,24 @@ def _die_at(number: int) -> None:
     psycopg.Connection.commit = watched(psycopg.Connection.commit)  # type: ignore[method-assign]
 
 
+def _die_after_commit(number: float) -> None:
+    """SIGKILL to itself when ``number`` transactions are committed; at a half, before the next one would be."""
+    import psycopg
+
+    commit, made = psycopg.Connection.commit, 0
+
+    def counted(self: Any) -> None:
+        nonlocal made
+        if made + 0.5 == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        commit(self)
+        made += 1
+        if made == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    psycopg.Connection.commit = counted  # type: ignore[method-assign]
+
+
 def _serve() -> None:
     import django
 
@@ -146,7 +176,7 @@ def _serve() -> None:
         answer: Any = None
         match command.get("do"):
             case "start":
-                answer = _fork(command["batch"], command["die_at"], command["lease"])
+                answer = _fork(command["batch"], command["die_at"], command["die_after_commit"], command["lease"])
                 children.add(answer)
             case "kill":
                 _end(command["pid"])
@@ -159,13 +189,13 @@ def _serve() -> None:
         _end(pid)
 
 
-def _fork(batch: int, die_at: int | None, lease: float) -> int:
+def _fork(batch: int, die_at: int | None, die_after_commit: float | None, lease: float) -> int:
     pid = os.fork()
     if pid == 0:
         try:
             os.close(0)
             os.close(1)
-            _work(batch, die_at, lease)
+            _work(batch, die_at, die_after_commit, lease)
         finally:
             os._exit(1)
     return pid
