@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hub.flow import Assignment, Cause, Doubt, Draft, Home, Ruling
@@ -41,14 +42,18 @@ def _wanted(doubts: Sequence[Doubt], rulings: Iterable[Ruling], golden_of: Mappi
         one, two = golden_of.get(a), golden_of.get(b)
         return None if one is None or two is None or one == two else (min(one, two), max(one, two))
 
-    # A must-link that could not be met stays a question; the other answers stand until key data change.
-    answered = {pair(r.a, r.b) for r in rulings if r.judgement != "same"}
+    # A must-link that could not be met stays a question, although another answer stands in its way: it is asked
+    # by its own two records, so that a new answer takes its place. The other answers stand until key data change.
+    unmet = {pair(r.a, r.b): r for r in rulings if r.judgement == "same"}
+    answered = {pair(r.a, r.b) for r in rulings if r.judgement != "same"} - unmet.keys()
     wanted: dict[Pair, Doubt] = {}
     for doubt in doubts:
         place = pair(doubt.a, doubt.b)
         if place is None or place in answered:
             continue
         held = wanted.get(place)
+        if place in unmet:
+            doubt = replace(doubt, a=unmet[place].a, b=unmet[place].b)
         if held is None or (doubt.weight, -doubt.a, -doubt.b) > (held.weight, -held.a, -held.b):
             wanted[place] = doubt
     return wanted
