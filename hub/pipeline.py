@@ -28,7 +28,7 @@ from hub.models import Judgement, Review, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY, rows
-from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, survive
+from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, suppress, survive
 from hub.stages import model as models
 from hub.stages import review as reviews
 from matching.model import MatchModel
@@ -177,22 +177,36 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
     with transaction.atomic():  # T1
         _hurry(seconds)
         models.hold(model_id)
-        record_of = normalise.upsert(versions, model_id=model_id, model=model)
-    record_ids = sorted(set(record_of.values()))
+        taken = normalise.upsert(versions, model_id=model_id, model=model)
+    record_ids = sorted(set(taken.record_of.values()))
     with transaction.atomic():  # T2
         _hurry(seconds)
         models.hold(model_id)
-        found = block.candidates(record_ids, model_id=model_id, model=model)
+        # What was written by an earlier try, or by another worker, is read again.
+        older = [r for r in record_ids if r not in taken.keys]
+        keys = {**taken.keys, **normalise.keys_of(older, model_id=model_id, model=model)}
+        found = block.candidates(keys, model_id=model_id, model=model)
         compare.score(found.pairs, model_id=model_id, model=model)
-    cause = Cause("record", readable[-1].public_id, {record_of[m.id]: m.public_id for m in readable})
-    began = monotonic()
-    with transaction.atomic():  # T3
-        if seconds is not None:
-            rows("SELECT set_config('lock_timeout', %s, true)", f"{max(1, round(seconds * 1000))}ms")
-        models.hold(model_id)
-        recluster(record_ids, cause=cause, model_id=model_id, model=model, skipped=found.skipped)
-        inbox.resolved(readable, record_of)
-    return monotonic() - began
+    cause = Cause("record", readable[-1].public_id, {taken.record_of[m.id]: m.public_id for m in readable})
+    standing = [r for r in record_ids if r not in taken.inserted]
+    crowded: suppress.Crowded = found.crowded
+    held, again = 0.0, True
+    while again:
+        began = monotonic()
+        with transaction.atomic():  # T3
+            if seconds is not None:
+                rows("SELECT set_config('lock_timeout', %s, true)", f"{max(1, round(seconds * 1000))}ms")
+            models.hold(model_id)
+            settled = suppress.settle(standing, crowded=crowded, model_id=model_id, model=model)
+            compare.score(settled.pairs, model_id=model_id, model=model)
+            recluster(record_ids, cause=cause, model_id=model_id, model=model, touched=settled.touched)
+            cluster.forget_stale_edges(standing, model_id=model_id)
+            again = settled.again
+            if not again:
+                inbox.resolved(readable, taken.record_of)
+        held = max(held, monotonic() - began)
+        standing, crowded = record_ids, {}
+    return held
 
 
 def recluster(
@@ -201,25 +215,22 @@ def recluster(
     cause: Cause,
     model_id: int,
     model: MatchModel,
-    skipped: frozenset[int] = frozenset(),
+    touched: Collection[int] = frozenset(),
 ) -> Assignment:
-    """T3: bring everything that hangs on ``record_ids`` in line with records, edges and judgements.
+    """T3: bring everything that hangs on ``record_ids``, which may have changed, and on ``touched``, whose edges
+    may have, in line with records, edges and judgements.
 
     To be called in a transaction. A pure function of what is held, so that repeating it changes nothing.
     """
-    crossed = block.settle_suppression(sorted(record_ids), skipped=skipped, model_id=model_id, model=model)
-    compare.score(crossed.pairs, model_id=model_id, model=model)
-    seeds = {*record_ids, *crossed.touched, *(end for pair in crossed.pairs for end in pair)}
-    region = cluster.lock_region(seeds, model_id=model_id, model=model)
-    cluster.forget_stale_edges(record_ids, model_id=model_id)
-    held = compare.load(region.inner, model_id=model_id)
-    resolution = cluster.resolve(region, {r: h.prepared for r, h in held.items()}, model)
-    assignment = assign.assign(resolution.clusters, inner=region.inner)
-    assign.write_crosswalk(assignment, inner=region.inner)
+    own = frozenset(record_ids)
+    region = cluster.lock_region(own | frozenset(touched), model_id=model_id, model=model)
+    resolution = cluster.resolve(
+        region, lambda ids: {r: h.prepared for r, h in compare.load(ids, model_id=model_id).items()}, model
+    )
+    assignment = assign.assign(resolution.clusters, inner=region.inner, golden_of=region.golden)
+    assign.write_crosswalk(assignment, inner=region.inner, golden_of=region.golden)
     stirred = [
-        home
-        for home in assignment.homes
-        if home.origin != "kept" or home.members != home.before or home.members & seeds
+        home for home in assignment.homes if home.origin != "kept" or home.members != home.before or home.members & own
     ]
     goldens = survive.golden_of([home.members for home in stirred])
     views = {home.golden: golden for home, golden in zip(stirred, goldens, strict=True)}

@@ -6,7 +6,8 @@ binary, and a statement that is run for every batch is worth preparing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +15,95 @@ import numpy as np
 import psycopg
 from django.db import connection
 from django.db.utils import OperationalError as DjangoOperationalError
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 # What says that the server is away, not that the statement is wrong.
 SERVER_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, DjangoOperationalError)
+
+
+class _Packed(bytes):
+    """An array in PostgreSQL's binary form (array_recv): psycopg packs its elements one by one in Python, which
+    costs more than the statement."""
+
+
+class _Bigints(_Packed):
+    pass
+
+
+class _Texts(_Packed):
+    pass
+
+
+class _Bytes(_Packed):
+    pass
+
+
+class _PackedDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> bytes:
+        return obj
+
+
+# Array type and element type: pg_type.dat of PostgreSQL.
+for _kind, _oid in ((_Bigints, 1016), (_Texts, 1009), (_Bytes, 1001)):
+    psycopg.adapters.register_dumper(_kind, type(f"{_kind.__name__}Dumper", (_PackedDumper,), {"oid": _oid}))
+_ELEMENT = np.dtype([("size", ">i4"), ("value", ">i8")])
+_HEADER = struct.Struct(">iiIii")
+_EMPTY = struct.Struct(">iiI")
+_SIZE = struct.Struct(">i")
+
+
+def _bigints(values: Sequence[int] | np.ndarray) -> _Bigints:
+    if not len(values):
+        return _Bigints(_EMPTY.pack(0, 0, 20))
+    packed = np.empty(len(values), dtype=_ELEMENT)
+    packed["size"] = 8
+    packed["value"] = np.asarray(values, dtype=np.int64)
+    return _Bigints(_HEADER.pack(1, 0, 20, len(values), 1) + packed.tobytes())
+
+
+def _texts(values: Sequence[str]) -> _Texts:
+    return _Texts(_joined([value.encode() for value in values], 25))
+
+
+def _bytes(values: Sequence[bytes]) -> _Bytes:
+    return _Bytes(_joined(values, 17))
+
+
+def _joined(values: Sequence[bytes], element: int) -> bytes:
+    if not values:
+        return _EMPTY.pack(0, 0, element)
+    parts = [_HEADER.pack(1, 0, element, len(values), 1)]
+    size = _SIZE.pack
+    for value in values:
+        parts += (size(len(value)), value)
+    return b"".join(parts)
+
+
+_PACK: dict[type, Callable[[Any], _Packed]] = {int: _bigints, str: _texts, bytes: _bytes}
+
+_PACK_AS: dict[str, Callable[[Any], _Packed]] = {"int8[]": _bigints, "text[]": _texts, "bytea[]": _bytes}
+
+
+def _param(value: Any) -> Any:
+    """Long lists of one type packed; whatever else psycopg adapts."""
+    if isinstance(value, np.ndarray):
+        return _bigints(value)
+    if type(value) is list and value and (pack := _PACK.get(type(value[0]))):
+        try:
+            return pack(value)
+        except (TypeError, AttributeError):
+            return value  # with nulls among them
+    return value
+
+
+def unpacked(data: bytes | None) -> np.ndarray:
+    """The int64 array that came as ``array_send(array_agg(bigint))``; empty for a null."""
+    if data is None:
+        return np.empty(0, dtype=np.int64)
+    return np.frombuffer(data, dtype=_ELEMENT, offset=_HEADER.size)["value"].astype(np.int64)
 
 
 @contextmanager
@@ -35,14 +122,14 @@ def _cursor() -> Iterator[psycopg.Cursor[Any]]:
 def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     """Run one statement in the present transaction and give its rows (none for a plain write)."""
     with _cursor() as cursor:
-        cursor.execute(sql, params, prepare=True, binary=True)
+        cursor.execute(sql, [_param(p) for p in params], prepare=True, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 
 def count(sql: str, *params: Any) -> int:
     """Run one statement and give the number of rows that it wrote."""
     with _cursor() as cursor:
-        cursor.execute(sql, params, prepare=True)
+        cursor.execute(sql, [_param(p) for p in params], prepare=True)
         return cursor.rowcount
 
 
@@ -50,6 +137,15 @@ def columns(items: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
     """Rows turned into ``width`` lists, as ``unnest`` wants them."""
     turned: list[list[Any]] = [list(column) for column in zip(*items, strict=True)]
     return turned or [[] for _ in range(width)]
+
+
+def slices(groups: Iterable[Sized]) -> Iterator[tuple[int, int]]:
+    """First and last place of each group in one flat array, counted from 1: ``unnest`` would flatten an array of
+    arrays, so that they travel as one and are cut by the statement."""
+    first = 1
+    for group in groups:
+        yield first, first + len(group) - 1
+        first += len(group)
 
 
 def lock_once(name: str) -> None:
@@ -85,10 +181,14 @@ def copy_array(statement: str, fields: Sequence[tuple[str, str]], columns: Seque
 
 def copy_rows(statement: str, types: Sequence[str], written: Iterable[Sequence[Any]]) -> None:
     """``COPY … FROM STDIN (FORMAT BINARY)`` of rows of any ``types`` (names of PostgreSQL)."""
+    pack = [(place, _PACK_AS[kind]) for place, kind in enumerate(types) if kind in _PACK_AS]
     with _cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
         for row in written:
-            copy.write_row(row)
+            fields = [*row]
+            for place, packed in pack:
+                fields[place] = packed(fields[place])
+            copy.write_row(fields)
 
 
 def read_array(query: str, fields: Sequence[tuple[str, str]]) -> np.ndarray:

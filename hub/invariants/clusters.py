@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hub.invariants.breach import Breach
-from hub.sql import rows
+from hub.sql import columns, rows
 from hub.stages import batch
 from hub.stages import model as models
 
@@ -34,46 +34,54 @@ class _StoredForms:
         self._model_id = model_id
         self._prepared: list[int] = []
         self._keys: list[int] = []
+        self._number_of_keys = 0
 
     def compare(self, made: Sequence[batch.Made]) -> None:
         ids = [m.record_id for m in made]
         prepared = {
             record_id: found
             for record_id, *found in rows(
-                "SELECT record_id, rev, key_data, data FROM hub_prepared "
+                "SELECT record_id, rev, key_data, data, keys FROM hub_prepared "
                 "WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
                 ids,
                 self._model_id,
             )
         }
-        keys = dict(
+        found = dict(
             rows(
-                "SELECT record_id, array_agg(key ORDER BY key) FROM hub_blockingkey "
-                "WHERE record_id = ANY(%b::bigint[]) AND model_id = %s GROUP BY record_id",
-                ids,
+                """
+                SELECT n.record_id, count(*) FROM unnest(%b::bigint[], %b::bigint[]) AS n(record_id, key)
+                JOIN hub_blockingkey k ON k.model_id = %s AND k.key = n.key AND k.record_id = n.record_id
+                GROUP BY n.record_id
+                """,
+                *columns(((m.record_id, key) for m in made for key in m.keys), 2),
                 self._model_id,
             )
         )
         for m in made:
-            if prepared.get(m.record_id) != [m.prepared.rev, m.prepared.key_data, m.prepared.encode()]:
+            *form, keys = prepared.get(m.record_id) or [None, []]
+            if form != [m.prepared.rev, m.prepared.key_data, m.prepared.encode()]:
                 self._prepared.append(m.record_id)
-            if keys.get(m.record_id, []) != m.keys:
+            if sorted(keys) != m.keys or found.get(m.record_id, 0) != len(m.keys):
                 self._keys.append(m.record_id)
+            self._number_of_keys += len(m.keys)
 
     def breaches(self) -> Iterator[Breach]:
         for record_id in self._prepared:
             yield Breach(3, f"record {record_id}", "Its prepared form is not what its source record gives.")
         for record_id in self._keys:
             yield Breach(3, f"record {record_id}", "Its blocking keys are not what its source record gives.")
-        for table in ("hub_prepared", "hub_blockingkey"):
-            for (record_id,) in rows(
-                f"""
-                SELECT DISTINCT k.record_id FROM {table} k LEFT JOIN hub_sourcerecord r ON r.id = k.record_id
-                WHERE k.model_id = %s AND r.deleted IS NOT FALSE
-                """,
-                self._model_id,
-            ):
-                yield Breach(3, f"record {record_id}", f"It is deleted or unknown, but {table} still has it.")
+        ((held,),) = rows("SELECT count(*) FROM hub_blockingkey WHERE model_id = %s", self._model_id)
+        if held > self._number_of_keys:
+            yield Breach(3, "blocking keys", f"{held - self._number_of_keys} belong to no present version.")
+        for (record_id,) in rows(
+            """
+            SELECT p.record_id FROM hub_prepared p LEFT JOIN hub_sourcerecord r ON r.id = p.record_id
+            WHERE p.model_id = %s AND (r.deleted IS NOT FALSE OR p.gone <> '{}' OR p.moved <> '{}')
+            """,
+            self._model_id,
+        ):
+            yield Breach(3, f"record {record_id}", "It is deleted or unknown but prepared, or has keys to settle.")
 
 
 def _suppression(expected: np.ndarray, model_id: int) -> Iterator[Breach]:

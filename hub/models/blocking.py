@@ -7,19 +7,13 @@ from django.db import models
 class BlockingKey(models.Model):
     """One key of one record. ``key`` is a 64-bit hash of scope, rule and value.
 
-    A key that a record no longer has stays as ``live = false`` until the transaction that reclusters has
-    seen it: a crash between the two cannot lose the news that the key left.
+    The record's own list of them is in ``Prepared.keys``: the table answers who else has a key.
     """
 
     model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
     key = models.BigIntegerField()
     record = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, db_constraint=False, db_index=False)
-    rule = models.SmallIntegerField()
-    live = models.BooleanField(default=True)
     pk = models.CompositePrimaryKey("model_id", "key", "record_id")
-
-    class Meta:
-        indexes = [models.Index(fields=["record"], name="blocking_key_record")]
 
 
 class SuppressedKey(models.Model):
@@ -27,6 +21,7 @@ class SuppressedKey(models.Model):
 
     model = models.ForeignKey("hub.MatchModelVersion", on_delete=models.CASCADE, db_constraint=False, db_index=False)
     key = models.BigIntegerField()
+    rule = models.SmallIntegerField()
     since = models.DateTimeField()
     pk = models.CompositePrimaryKey("model_id", "key")
 

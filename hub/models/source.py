@@ -1,5 +1,6 @@
 """Source systems and the records they sent, each version kept."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from hub.ids import source_code_validator
@@ -89,7 +90,9 @@ class RecordVersion(models.Model):
 class Prepared(models.Model):
     """A record made comparable under one match model. ``rev`` is a hash of ``data``.
 
-    Edges name the ``rev`` of both sides and count only while both are current.
+    Edges name the ``rev`` of both sides and count only while both are current. ``gone`` and ``moved`` are what T3
+    has still to look at: kept here, a crash between two transactions loses no news of a key. A deleted record keeps
+    its row, with ``rev`` 0 and no data, until they are settled.
     """
 
     record = models.ForeignKey(SourceRecord, on_delete=models.CASCADE, db_constraint=False, db_index=False)
@@ -97,4 +100,8 @@ class Prepared(models.Model):
     rev = models.BigIntegerField()
     key_data = models.BigIntegerField(help_text="Fingerprint of names, birth date and strong ids.")
     data = models.BinaryField()
+    keys = ArrayField(models.BigIntegerField(), default=list, help_text="Its blocking keys.")
+    gone = ArrayField(models.BigIntegerField(), default=list, help_text="Keys that its present version lost.")
+    moved = ArrayField(models.BigIntegerField(), default=list, help_text="Moved across their cap: looked at once more.")
+    moved_rules = ArrayField(models.SmallIntegerField(), default=list, help_text="The rule of each.")
     pk = models.CompositePrimaryKey("record_id", "model_id")

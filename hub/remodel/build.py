@@ -8,7 +8,7 @@ import numpy as np
 from django.db import transaction
 
 from hub.remodel.progress import Progress
-from hub.stages import block, cluster, compare, normalise, shadow
+from hub.stages import block, cluster, compare, normalise, shadow, suppress
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
 from matching.compare import compare as compared
@@ -80,7 +80,7 @@ def _prepare(model_id: int, model: MatchModel, progress: Progress) -> tuple[np.n
 def _store_keys(ids: np.ndarray, held: Keyed, *, model_id: int) -> None:
     if len(held.row):
         with transaction.atomic():
-            shadow.write_keys(ids[held.row], held.values[held.number], held.rule[held.number], model_id=model_id)
+            shadow.write_keys(ids[held.row], held.values[held.number], model_id=model_id)
             shadow.write_suppressed(held.values[held.over], held.rule[held.over], model_id=model_id)
 
 
@@ -159,10 +159,15 @@ def catch_up(record_ids: Sequence[int], *, model_id: int, model: MatchModel, squ
 
 def _follow(ids: list[int], model_id: int, model: MatchModel) -> set[int]:
     records = [(s.id, s.scope, s.record) for s in shadow.sources(ids)]
-    normalise.prepare(records, model_id=model_id, model=model, replaced=ids)
-    found = block.candidates(ids, model_id=model_id, model=model)
+    normalise.prepare(records, model_id=model_id, model=model)
+    keys = normalise.keys_of(ids, model_id=model_id, model=model)
+    found = block.candidates(keys, model_id=model_id, model=model)
     compare.score(found.pairs, model_id=model_id, model=model)
-    crossed = block.settle_suppression(ids, skipped=found.skipped, model_id=model_id, model=model)
-    compare.score(crossed.pairs, model_id=model_id, model=model)
+    affected, crowded, again = set(ids), found.crowded, True
+    while again:
+        settled = suppress.settle(ids, crowded=crowded, model_id=model_id, model=model)
+        compare.score(settled.pairs, model_id=model_id, model=model)
+        affected |= settled.touched
+        crowded, again = {}, settled.again
     cluster.forget_stale_edges(ids, model_id=model_id)
-    return {*ids, *crossed.touched, *(end for pair in crossed.pairs for end in pair)}
+    return affected

@@ -77,8 +77,9 @@ def switch(
 def _resolve(change: Change, plan: Plan, views: Views, *, cause: Cause) -> None:
     """T3 for the clusters that change, and for the reviews at those that do not."""
     as_they_are = set(change.touched)
-    assignment = assign.assign(change.clusters, inner=change.inner)
-    assign.write_crosswalk(assignment, inner=change.inner)
+    until_now = assign.golden_of(change.inner)
+    assignment = assign.assign(change.clusters, inner=change.inner, golden_of=until_now)
+    assign.write_crosswalk(assignment, inner=change.inner, golden_of=until_now)
     stirred = [home for home in assignment.homes if home.members not in as_they_are]
     views.prepare(home.members for home in stirred)
     goldens = {home.golden: views.by_members[home.members] for home in stirred}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hub.flow import Assignment, Home, Leaver
 from hub.ids import new_id
@@ -11,14 +11,25 @@ from hub.sql import columns, rows
 from matching.assign import assign_ids
 
 
-def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int]) -> Assignment:
+def golden_of(record_ids: Collection[int]) -> dict[int, int]:
+    """The golden record of each of these records that is in one."""
+    return dict(
+        rows(
+            "SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
+            "AND golden_id IS NOT NULL",
+            sorted(record_ids),
+        )
+    )
+
+
+def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int], golden_of: Mapping[int, int]) -> Assignment:
     """Lock the golden records concerned, in id order, and decide who keeps which id.
 
-    ``inner`` are all record ids of the locked region, deleted ones included.
+    ``inner`` are all record ids of the locked region, deleted ones included; ``golden_of`` is the golden record
+    that a record is in until now.
     """
     ids = sorted(inner)
-    live = dict(rows("SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
-                     "AND golden_id IS NOT NULL", ids))  # fmt: skip
+    live = {record: golden_of[record] for record in ids if record in golden_of}
     found = rows(
         """
         SELECT id, public_id, state, version, sequence, last_members FROM hub_goldenrecord
@@ -30,8 +41,8 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int]) -> Ass
     )
     golden = {row[0]: row for row in found}
     before: dict[int, set[int]] = defaultdict(set)
-    for record, golden_id in live.items():
-        before[golden_id].add(record)
+    for record, held in live.items():
+        before[held].add(record)
     retired = {row[0]: row[5] for row in found if row[2] == 1}
     given = assign_ids(clusters, live=live, retired=retired)
     fresh = iter(_next_ids(given.count(None)))
@@ -62,14 +73,15 @@ def _next_ids(number: int) -> list[int]:
     ]
 
 
-def write_crosswalk(assignment: Assignment, *, inner: Collection[int]) -> None:
+def write_crosswalk(assignment: Assignment, *, inner: Collection[int], golden_of: Mapping[int, int]) -> None:
     """Point every record of the region at its golden record; a deleted one at none."""
     placed = {record: home.golden for home in assignment.homes for record in home.members}
-    rows(
-        """
-        UPDATE hub_crosswalk c SET golden_id = n.golden_id, linked_at = now()
-        FROM unnest(%b::bigint[], %b::bigint[]) AS n(record_id, golden_id)
-        WHERE c.record_id = n.record_id AND c.golden_id IS DISTINCT FROM n.golden_id
-        """,
-        *columns(((record, placed.get(record)) for record in sorted(inner)), 2),
-    )
+    moved = [(r, placed.get(r, 0)) for r in sorted(inner) if placed.get(r) != golden_of.get(r)]
+    if moved:
+        rows(
+            """
+            UPDATE hub_crosswalk c SET golden_id = nullif(n.golden_id, 0), linked_at = now()
+            FROM unnest(%b::bigint[], %b::bigint[]) AS n(record_id, golden_id) WHERE c.record_id = n.record_id
+            """,
+            *columns(moved, 2),
+        )

@@ -8,7 +8,7 @@ locked through their crosswalk rows, in one order.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ from matching.model import MatchModel
 from matching.normalise import Prepared
 from matching.table import Table
 
+PreparedOf = Callable[[Sequence[int]], Mapping[int, Prepared]]
+
 
 def join_above(model: MatchModel) -> int:
     """Milli-bits above which an edge can hold a component together; a group joins when its mean passes the cut."""
@@ -27,9 +29,7 @@ def join_above(model: MatchModel) -> int:
 
 
 _EDGES = """
-    SELECT e.a_id, e.b_id, e.weight, e.conflict FROM hub_edge e
-    JOIN hub_prepared pa ON pa.record_id = e.a_id AND pa.model_id = e.model_id AND pa.rev = e.a_rev
-    JOIN hub_prepared pb ON pb.record_id = e.b_id AND pb.model_id = e.model_id AND pb.rev = e.b_rev
+    SELECT e.a_id, e.b_id, e.weight, e.conflict, e.a_rev, e.b_rev FROM hub_edge e
     WHERE e.model_id = %s AND e.{end} = ANY(%b::bigint[]) AND EXISTS (
         SELECT 1 FROM unnest(e.keys) AS k(key) WHERE NOT EXISTS (
             SELECT 1 FROM hub_suppressedkey s WHERE s.model_id = e.model_id AND s.key = k.key))
@@ -38,12 +38,14 @@ _EDGES = """
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An edge that counts: both versions current, a shared key not suppressed. ``weight`` in milli-bits."""
+    """An edge that counts while both versions are current. ``weight`` in milli-bits."""
 
     a: int
     b: int
     weight: int
     conflict: str
+    a_rev: int
+    b_rev: int
 
     def joins(self, model: MatchModel) -> bool:
         return self.weight > join_above(model) and not self.conflict
@@ -51,10 +53,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """``inner`` records are clustered anew; ``outer`` are the neighbours across edges that do not join."""
+    """``inner`` records are clustered anew; ``outer`` are the neighbours across edges that do not join. ``golden``
+    is the golden record of each that is in one, ``live`` are those of ``inner`` that are not deleted."""
 
     inner: frozenset[int]
     outer: frozenset[int]
+    live: frozenset[int]
+    golden: Mapping[int, int]
     links: tuple[Link, ...]
     rulings: tuple[Ruling, ...]
 
@@ -67,10 +72,33 @@ class Resolution:
     doubts: tuple[Doubt, ...]
 
 
-def links(record_ids: Collection[int], *, model_id: int) -> set[Link]:
+def links(record_ids: Collection[int], *, model_id: int) -> list[Link]:
     """The edges at these records that count now."""
+    found = _edges(record_ids, model_id=model_id)
+    revs = _revs({end for link in found for end in (link.a, link.b)}, model_id=model_id)
+    return [link for link in found if _counts(link, revs)]
+
+
+def _edges(record_ids: Collection[int], *, model_id: int) -> set[Link]:
+    """The edges at these records that share a key which is not suppressed, of whatever versions."""
     wanted = sorted(record_ids)
     return {Link(*row) for end in ("a_id", "b_id") for row in rows(_EDGES.format(end=end), model_id, wanted)}
+
+
+def _revs(record_ids: Collection[int], *, model_id: int) -> dict[int, int]:
+    """The present version of each record that is live."""
+    return dict(
+        rows(
+            "SELECT record_id, rev FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s "
+            "AND data <> ''",
+            sorted(record_ids),
+            model_id,
+        )
+    )
+
+
+def _counts(link: Link, revs: Mapping[int, int]) -> bool:
+    return revs.get(link.a) == link.a_rev and revs.get(link.b) == link.b_rev
 
 
 def rulings(record_ids: Collection[int], *, model_id: int) -> set[Ruling]:
@@ -94,67 +122,104 @@ def rulings(record_ids: Collection[int], *, model_id: int) -> set[Ruling]:
     return {Ruling(*row) for row in found}
 
 
-def _housemates(record_ids: Iterable[int]) -> set[int]:
-    found = rows(
-        """
-        SELECT DISTINCT other.record_id FROM hub_crosswalk mine
-        JOIN hub_crosswalk other ON other.golden_id = mine.golden_id WHERE mine.record_id = ANY(%b::bigint[])
-        """,
-        sorted(record_ids),
+def _lock(record_ids: Collection[int], *, wait: bool) -> dict[int, int | None]:
+    """The golden record of each record whose crosswalk row is locked now, until the transaction ends."""
+    how = "FOR UPDATE" if wait else "FOR UPDATE SKIP LOCKED"
+    return dict(
+        rows(
+            f"SELECT record_id, golden_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) "
+            f"ORDER BY record_id {how}",
+            sorted(record_ids),
+        )
     )
+
+
+def _housemates(golden_ids: Collection[int]) -> set[int]:
+    found = rows("SELECT record_id FROM hub_crosswalk WHERE golden_id = ANY(%b::bigint[])", sorted(golden_ids))
     return {row[0] for row in found}
 
 
-def _read_region(seeds: Collection[int], *, model_id: int, model: MatchModel) -> Region:
-    inner: set[int] = set()
-    all_links: set[Link] = set()
-    all_rulings: set[Ruling] = set()
-    frontier = set(seeds)
-    while frontier:
-        inner |= frontier
-        found_links = links(frontier, model_id=model_id)
-        found_rulings = rulings(frontier, model_id=model_id)
-        reached = _housemates(frontier)
-        reached |= {end for link in found_links if link.joins(model) for end in (link.a, link.b)}
-        reached |= {end for r in found_rulings if r.judgement == "same" for end in (r.a, r.b)}
-        all_links |= found_links
-        all_rulings |= found_rulings
-        frontier = reached - inner
-    outer = {end for link in all_links for end in (link.a, link.b)} - inner
-    return Region(
-        frozenset(inner),
-        frozenset(outer),
-        tuple(sorted(all_links, key=lambda x: (x.a, x.b))),
-        tuple(sorted(all_rulings, key=lambda x: (x.a, x.b))),
-    )
+class _Growing:
+    """A region while it is read, each record after its row was locked."""
+
+    def __init__(self, model_id: int, model: MatchModel) -> None:
+        self.model_id, self.model = model_id, model
+        self.golden: dict[int, int | None] = {}
+        self.revs: dict[int, int] = {}
+        self.links: set[Link] = set()
+        self.rulings: set[Ruling] = set()
+        self.inner: set[int] = set()
+
+    def add(self, found: Mapping[int, int | None]) -> set[int]:
+        """Take these locked records in; gives those that they hang together with and that are not in yet."""
+        self.golden |= found
+        self.inner |= found.keys()
+        edges = _edges(found, model_id=self.model_id)
+        self.links |= edges
+        # Also of those that were a far end before: only what is read under its lock stands.
+        ends = {end for link in edges for end in (link.a, link.b)}
+        self._read_revs(found.keys() | (ends - self.revs.keys()))
+        judged = rulings(found, model_id=self.model_id)
+        self.rulings |= judged
+        reached = _housemates({golden for golden in found.values() if golden is not None})
+        reached |= {end for x in edges if x.joins(self.model) and _counts(x, self.revs) for end in (x.a, x.b)}
+        reached |= {end for r in judged if r.judgement == "same" for end in (r.a, r.b)}
+        return reached - self.inner
+
+    def _read_revs(self, record_ids: Collection[int]) -> None:
+        for record in record_ids:
+            self.revs.pop(record, None)
+        self.revs |= _revs(record_ids, model_id=self.model_id)
+
+    def outer(self) -> set[int]:
+        return {end for x in self.links if _counts(x, self.revs) for end in (x.a, x.b)} - self.inner
+
+    def region(self, outer: Mapping[int, int | None]) -> Region:
+        if outer:
+            self._read_revs(outer.keys())
+        return Region(
+            frozenset(self.inner),
+            frozenset(outer),
+            frozenset(self.inner & self.revs.keys()),
+            {record: golden for record, golden in {**outer, **self.golden}.items() if golden is not None},
+            tuple(sorted((x for x in self.links if _counts(x, self.revs)), key=lambda x: (x.a, x.b))),
+            tuple(sorted(self.rulings, key=lambda x: (x.a, x.b))),
+        )
 
 
 def lock_region(seeds: Collection[int], *, model_id: int, model: MatchModel) -> Region:
     """The region around ``seeds``, locked until the transaction ends.
 
-    Locks are taken in record order. Where the region grew while waiting, the locks taken so far are let go
-    (by the savepoint) and the larger region is locked from its first record on: never out of order.
+    Rows are waited for in record order and all at once. What the region grows by is locked only where that needs
+    no waiting; where another worker holds a row, all locks are let go (by the savepoint) and the larger set is
+    waited for from its first record on: never out of order.
     """
-    region = _read_region(seeds, model_id=model_id, model=model)
+    wanted = set(seeds)
     while True:
-        wanted = region.inner | region.outer
         rows("SAVEPOINT region")
-        rows(
-            "SELECT record_id FROM hub_crosswalk WHERE record_id = ANY(%b::bigint[]) ORDER BY record_id FOR UPDATE",
-            sorted(wanted),
-        )
-        again = _read_region(seeds, model_id=model_id, model=model)
-        if again.inner | again.outer <= wanted:
-            rows("RELEASE SAVEPOINT region")
-            return again
+        growing = _Growing(model_id, model)
+        free = True
+        held = _lock(wanted, wait=True)
+        reached = growing.add(held)
+        while reached and free:
+            more = _lock(reached, wait=False)
+            free = reached == more.keys()
+            wanted |= reached
+            reached = growing.add(more) if free else reached
+        outer = growing.outer()
+        if free:
+            far = _lock(outer, wait=False) if outer else {}
+            if far.keys() == outer:
+                rows("RELEASE SAVEPOINT region")
+                return growing.region(far)
+            wanted |= outer
         rows("ROLLBACK TO SAVEPOINT region")
-        region = again
 
 
-def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) -> Resolution:
-    """The clusters of a region: pure, each component by itself. Records without prepared form are deleted."""
-    live = region.inner & prepared.keys()
-    components = _components(live, region, model)
+def resolve(region: Region, prepared_of: PreparedOf, model: MatchModel) -> Resolution:
+    """The clusters of a region, each component by itself. ``prepared_of`` is asked for what more than one record
+    makes necessary."""
+    components = _components(region.live, region, model)
     component_of = {record: i for i, component in enumerate(components) for record in component}
     inside: dict[int, list[Link]] = defaultdict(list)
     between: list[Link] = []
@@ -166,6 +231,9 @@ def resolve(region: Region, prepared: dict[int, Prepared], model: MatchModel) ->
             between.append(link)
     alone = [frozenset(c) for c in components if len(c) == 1]
     several = [record for c in components if len(c) > 1 for record in c]
+    prepared = prepared_of(several) if several else {}
+    # One that was deleted since its version was read is left out: its own T3 follows.
+    several = [record for record in several if record in prepared]
     clusters, doubts = _resolve(several, inside, component_of, region.rulings, prepared, model)
     doubts += [
         Doubt(link.a, link.b, link.weight, link.conflict) for link in between if link.weight >= model.potential_mb
@@ -198,14 +266,14 @@ def _resolve(
     inside: dict[int, list[Link]],
     component_of: dict[int, int],
     judged: Sequence[Ruling],
-    prepared: dict[int, Prepared],
+    prepared: Mapping[int, Prepared],
     model: MatchModel,
 ) -> tuple[list[frozenset[int]], list[Doubt]]:
     """Clusters and doubts of all components of two and more records, in one calculation."""
     if not records:
         return [], []
     place = {record: i for i, record in enumerate(records)}
-    usable = [link for found in inside.values() for link in found if not link.conflict]
+    usable = [x for found in inside.values() for x in found if not x.conflict and x.a in place and x.b in place]
     edges = (
         np.array([place[x.a] for x in usable], dtype=np.int64),
         np.array([place[x.b] for x in usable], dtype=np.int64),
@@ -241,6 +309,8 @@ def _spokesmen(one: frozenset[int], two: frozenset[int], inside: Sequence[Link])
 
 def forget_stale_edges(record_ids: Collection[int], *, model_id: int) -> None:
     """Remove the edges at these (locked) records that were compared on a version no longer current."""
+    if not record_ids:
+        return
     for end in ("a", "b"):
         rows(
             f"""

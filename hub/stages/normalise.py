@@ -14,13 +14,14 @@ from typing import Any
 
 from hub.flow import Message
 from hub.ids import new_id
-from hub.sql import columns, rows
+from hub.sql import columns, rows, slices
 from matching.block import keys as blocking_keys
 from matching.canonical import to_nested
 from matching.model import MatchModel
-from matching.normalise import normalise
+from matching.normalise import Prepared, normalise
 from matching.records import CanonicalRecord
 
+Place = tuple[int, str]
 _BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -47,7 +48,7 @@ class Version:
         return cls(message, record, record.occurred_at or message.received_at, digest, canonical)
 
     @property
-    def place(self) -> tuple[int, str]:
+    def place(self) -> Place:
         return self.message.system_id, self.record.source_id
 
     @property
@@ -60,12 +61,22 @@ def blocking_scope(scope: str, kind: str) -> str:
     return f"{scope}/{kind}"
 
 
-def upsert(versions: Sequence[Version], *, model_id: int, model: MatchModel) -> dict[int, int]:
-    """Write the versions in the present transaction; message id → record id.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What T1 wrote: ``record_of`` by message id, the records that are new to the hub, and the blocking keys of
+    those whose prepared form was written just now, as (rule, key) by record id."""
+
+    record_of: Mapping[int, int]
+    inserted: frozenset[int]
+    keys: Mapping[int, Sequence[tuple[int, int]]]
+
+
+def upsert(versions: Sequence[Version], *, model_id: int, model: MatchModel) -> Taken:
+    """Write the versions in the present transaction.
 
     Idempotent: a version that is held already, or is older than the one held, changes no live row.
     """
-    latest: dict[tuple[int, str], Version] = {}
+    latest: dict[Place, Version] = {}
     for version in versions:
         held = latest.get(version.place)
         if held is None or version.order > held.order:
@@ -73,47 +84,50 @@ def upsert(versions: Sequence[Version], *, model_id: int, model: MatchModel) -> 
     # One order for all workers, so that two batches with the same records cannot deadlock.
     ordered = [latest[place] for place in sorted(latest)]
     changed = _upsert_records(ordered)
-    ids = {
-        (system_id, source_id): record_id
-        for record_id, system_id, source_id in rows(
-            """
-            SELECT r.id, r.system_id, r.source_id FROM hub_sourcerecord r
-            JOIN unnest(%b::smallint[], %b::text[]) AS n(system_id, source_id)
-              ON r.system_id = n.system_id AND r.source_id = n.source_id
-            """,
-            [v.place[0] for v in ordered],
-            [v.place[1] for v in ordered],
-        )
-    }
-    updated = [ids[place] for place, inserted in changed.items() if not inserted]
-    fresh = [(ids[v.place], v) for v in ordered if v.place in changed]
+    ids = {place: record_id for place, (record_id, _) in changed.items()}
+    ids |= _ids([place for place in latest if place not in ids])
     _keep_versions(versions, ids)
     _keep_consents(versions, ids)
-    rows(
-        "INSERT INTO hub_crosswalk (record_id) SELECT unnest(%b::bigint[]) ON CONFLICT DO NOTHING",
-        sorted(ids[place] for place, inserted in changed.items() if inserted),
-    )
-    prepare([(record_id, v.message.scope, v.record) for record_id, v in fresh], model_id=model_id, model=model,
-            replaced=updated)  # fmt: skip
-    return {version.message.id: ids[version.place] for version in versions}
+    fresh = [(ids[v.place], v.message.scope, v.record) for v in ordered if v.place in changed]
+    inserted = frozenset(record_id for record_id, new in changed.values() if new)
+    keys = prepare(fresh, model_id=model_id, model=model)
+    return Taken({version.message.id: ids[version.place] for version in versions}, inserted, keys)
 
 
-def _upsert_records(ordered: Sequence[Version]) -> dict[tuple[int, str], bool]:
-    """Write the newest versions; place → whether the record is new, for those that changed."""
+def _ids(places: Sequence[Place]) -> dict[Place, int]:
+    if not places:
+        return {}
     found = rows(
         """
-        INSERT INTO hub_sourcerecord AS r (system_id, source_id, kind, occurred_at, content_hash, canonical,
-                                           deleted, message_id, first_seen_at, updated_at)
-        SELECT n.*, now(), now()
-        FROM unnest(%b::smallint[], %b::text[], %b::text[], %b::timestamptz[], %b::bytea[], %b::bytea[],
-                    %b::boolean[], %b::bigint[])
-             AS n(system_id, source_id, kind, occurred_at, content_hash, canonical, deleted, message_id)
-        ON CONFLICT (system_id, source_id) DO UPDATE
-        SET kind = EXCLUDED.kind, occurred_at = EXCLUDED.occurred_at, content_hash = EXCLUDED.content_hash,
-            canonical = EXCLUDED.canonical, deleted = EXCLUDED.deleted, message_id = EXCLUDED.message_id,
-            updated_at = now()
-        WHERE (EXCLUDED.occurred_at, EXCLUDED.content_hash) > (r.occurred_at, r.content_hash)
-        RETURNING system_id, source_id, xmax = 0
+        SELECT r.system_id, r.source_id, r.id FROM unnest(%b::bigint[], %b::text[]) AS n(system_id, source_id)
+        JOIN hub_sourcerecord r ON r.system_id = n.system_id AND r.source_id = n.source_id
+        """,
+        *columns(places, 2),
+    )
+    return {(system_id, source_id): record_id for system_id, source_id, record_id in found}
+
+
+def _upsert_records(ordered: Sequence[Version]) -> dict[Place, tuple[int, bool]]:
+    """Write the newest versions; place → (record id, whether it is new), for those that changed."""
+    found = rows(
+        """
+        WITH written AS (
+            INSERT INTO hub_sourcerecord AS r (system_id, source_id, kind, occurred_at, content_hash, canonical,
+                                               deleted, message_id, first_seen_at, updated_at)
+            SELECT n.*, now(), now()
+            FROM unnest(%b::smallint[], %b::text[], %b::text[], %b::timestamptz[], %b::bytea[], %b::bytea[],
+                        %b::boolean[], %b::bigint[])
+                 AS n(system_id, source_id, kind, occurred_at, content_hash, canonical, deleted, message_id)
+            ON CONFLICT (system_id, source_id) DO UPDATE
+            SET kind = EXCLUDED.kind, occurred_at = EXCLUDED.occurred_at, content_hash = EXCLUDED.content_hash,
+                canonical = EXCLUDED.canonical, deleted = EXCLUDED.deleted, message_id = EXCLUDED.message_id,
+                updated_at = now()
+            WHERE (EXCLUDED.occurred_at, EXCLUDED.content_hash) > (r.occurred_at, r.content_hash)
+            RETURNING r.system_id, r.source_id, r.id, r.xmax = 0 AS inserted
+        ), placed AS (
+            INSERT INTO hub_crosswalk (record_id) SELECT id FROM written WHERE inserted ON CONFLICT DO NOTHING
+        )
+        SELECT system_id, source_id, id, inserted FROM written
         """,
         *columns(
             (
@@ -123,66 +137,110 @@ def _upsert_records(ordered: Sequence[Version]) -> dict[tuple[int, str], bool]:
             8,
         ),
     )
-    return {(system_id, source_id): inserted for system_id, source_id, inserted in found}
+    return {(system_id, source_id): (record_id, new) for system_id, source_id, record_id, new in found}
 
 
 def prepare(
-    records: Sequence[tuple[int, str, CanonicalRecord]],
-    *,
-    model_id: int,
-    model: MatchModel,
-    replaced: Sequence[int],
-) -> None:
-    """Write the prepared form and the blocking keys of ``(record id, scope, record)`` under a model.
-
-    ``replaced`` are the records that had some before. Keys they lost stay as dead rows until T3 has seen
-    that they left.
-    """
-    if replaced:
-        rows("UPDATE hub_blockingkey SET live = false WHERE record_id = ANY(%b::bigint[]) AND model_id = %s AND live",
-             list(replaced), model_id)  # fmt: skip
-    gone = [record_id for record_id, _, record in records if record.deleted]
-    if gone:
-        rows("DELETE FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s", gone, model_id)
-    prepared = [
-        (record_id, blocking_scope(scope, record.kind), normalise(record, model))
-        for record_id, scope, record in records
-        if not record.deleted
-    ]
-    rows(
+    records: Sequence[tuple[int, str, CanonicalRecord]], *, model_id: int, model: MatchModel
+) -> dict[int, list[tuple[int, int]]]:
+    """Write the prepared form and the blocking keys of ``(record id, scope, record)`` under a model; gives the
+    keys. What a record had before and lost is kept in ``gone`` until T3 has settled it."""
+    # Rows are locked by record id, as T3 locks them.
+    _forget([record_id for record_id, _, record in records if record.deleted],
+            beside=[record_id for record_id, *_ in records], model_id=model_id)  # fmt: skip
+    live = sorted((record_id, scope, record) for record_id, scope, record in records if not record.deleted)
+    prepared = [(record_id, normalise(record, model)) for record_id, _, record in live]
+    keys = {
+        record_id: blocking_keys(p, model, blocking_scope(scope, record.kind))
+        for (record_id, scope, record), (_, p) in zip(live, prepared, strict=True)
+    }
+    distinct = {record_id: sorted({key for _, key in found}) for record_id, found in keys.items()}
+    lost = rows(
         """
-        INSERT INTO hub_prepared AS p (record_id, model_id, rev, key_data, data)
-        SELECT n.record_id, %s::smallint, n.rev, n.key_data, n.data
-        FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[]) AS n(record_id, rev, key_data, data)
+        INSERT INTO hub_prepared AS p (record_id, model_id, rev, key_data, data, keys, gone, moved, moved_rules)
+        SELECT n.record_id, %s::smallint, n.rev, n.key_data, n.data, (%b::bigint[])[n.first : n.last], '{}', '{}', '{}'
+        FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::bytea[], %b::int[], %b::int[])
+             AS n(record_id, rev, key_data, data, first, last)
         ON CONFLICT (record_id, model_id) DO UPDATE
-        SET rev = EXCLUDED.rev, key_data = EXCLUDED.key_data, data = EXCLUDED.data
+        SET rev = EXCLUDED.rev, key_data = EXCLUDED.key_data, data = EXCLUDED.data, keys = EXCLUDED.keys,
+            gone = ARRAY(SELECT unnest(p.keys || p.gone) EXCEPT SELECT unnest(EXCLUDED.keys))
+        RETURNING record_id, gone
         """,
         model_id,
-        *columns(((record_id, p.rev, p.key_data, p.encode()) for record_id, _, p in prepared), 4),
-    )
-    rows(
-        """
-        INSERT INTO hub_blockingkey AS k (model_id, key, record_id, rule, live)
-        SELECT %s::smallint, n.key, n.record_id, n.rule, true
-        FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[]) AS n(record_id, key, rule)
-        ORDER BY n.key, n.record_id
-        ON CONFLICT (model_id, key, record_id) DO UPDATE SET live = true, rule = EXCLUDED.rule WHERE NOT k.live
-        """,
-        model_id,
+        [key for record_id, _ in prepared for key in distinct[record_id]],
         *columns(
-            sorted(
-                {
-                    (record_id, key): (record_id, key, rule)
-                    for record_id, scope, p in prepared
-                    for rule, key in blocking_keys(p, model, scope)
-                }.values()
+            (
+                (record_id, p.rev, p.key_data, p.encode(), *ends)
+                for (record_id, p), ends in zip(prepared, slices(distinct[r] for r, _ in prepared), strict=True)
             ),
-            3,
+            6,
         ),
     )
+    _drop_keys([(record_id, key) for record_id, gone in lost for key in gone], model_id=model_id)
+    rows(
+        """
+        INSERT INTO hub_blockingkey (model_id, key, record_id)
+        SELECT %s::smallint, n.key, n.record_id FROM unnest(%b::bigint[], %b::bigint[]) AS n(key, record_id)
+        ON CONFLICT DO NOTHING
+        """,
+        model_id,
+        *columns(sorted((key, record_id) for record_id, found in distinct.items() for key in found), 2),
+    )
+    return keys
 
 
-def _keep_versions(versions: Sequence[Version], ids: Mapping[tuple[int, str], int]) -> None:
+def keys_of(record_ids: Sequence[int], *, model_id: int, model: MatchModel) -> dict[int, list[tuple[int, int]]]:
+    """The (rule, key)s of records whose prepared form is held."""
+    if not record_ids:
+        return {}
+    found = rows(
+        """
+        SELECT p.record_id, s.scope, r.kind, p.data FROM hub_prepared p
+        JOIN hub_sourcerecord r ON r.id = p.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
+        WHERE p.record_id = ANY(%b::bigint[]) AND p.model_id = %s AND p.data <> ''
+        """,
+        list(record_ids),
+        model_id,
+    )
+    return {
+        record_id: blocking_keys(Prepared.decode(data), model, blocking_scope(scope, kind))
+        for record_id, scope, kind, data in found
+    }
+
+
+def _forget(record_ids: Sequence[int], *, beside: Sequence[int], model_id: int) -> None:
+    """The prepared form of deleted records: its keys are left for T3 to settle."""
+    if record_ids:
+        rows(
+            "SELECT 1 FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s "
+            "ORDER BY record_id FOR UPDATE",
+            sorted(beside),
+            model_id,
+        )
+        lost = rows(
+            """
+            UPDATE hub_prepared SET rev = 0, key_data = 0, data = '', gone = keys || gone, keys = '{}'
+            WHERE record_id = ANY(%b::bigint[]) AND model_id = %s RETURNING record_id, gone
+            """,
+            sorted(record_ids),
+            model_id,
+        )
+        _drop_keys([(record_id, key) for record_id, gone in lost for key in gone], model_id=model_id)
+
+
+def _drop_keys(found: Sequence[tuple[int, int]], *, model_id: int) -> None:
+    if found:
+        rows(
+            """
+            DELETE FROM hub_blockingkey k USING unnest(%b::bigint[], %b::bigint[]) AS n(record_id, key)
+            WHERE k.model_id = %s AND k.key = n.key AND k.record_id = n.record_id
+            """,
+            *columns(found, 2),
+            model_id,
+        )
+
+
+def _keep_versions(versions: Sequence[Version], ids: Mapping[Place, int]) -> None:
     rows(
         """
         INSERT INTO hub_recordversion (record_id, occurred_at, content_hash, message_id, recorded_at)
@@ -196,7 +254,7 @@ def _keep_versions(versions: Sequence[Version], ids: Mapping[tuple[int, str], in
 _CONSENT_TEXTS = ("purpose", "channel", "contact_point", "state", "brand", "jurisdiction", "legal_basis", "proof")
 
 
-def _keep_consents(versions: Sequence[Version], ids: Mapping[tuple[int, str], int]) -> None:
+def _keep_consents(versions: Sequence[Version], ids: Mapping[Place, int]) -> None:
     """Add the statements of every version, also of one that came too late to be current: a ledger only grows."""
     statements = [_statement(ids[v.place], consent, v) for v in versions for consent in v.record.consents]
     if statements:

@@ -113,30 +113,35 @@ def discard(model_id: int) -> None:
 def write_prepared(written: Iterable[tuple[int, int, int, bytes, list[int]]], *, model_id: int) -> None:
     """(record id, rev, key data, encoded form, keys) of records that have none under this model."""
     copy_rows(
-        "COPY hub_prepared (record_id, model_id, rev, key_data, data) FROM STDIN (FORMAT BINARY)",
-        ["int8", "int2", "int8", "int8", "bytea"],
-        ((record_id, model_id, rev, key_data, data) for record_id, rev, key_data, data, _ in written),
+        "COPY hub_prepared (record_id, model_id, rev, key_data, data, keys, gone, moved, moved_rules) "
+        "FROM STDIN (FORMAT BINARY)",
+        ["int8", "int2", "int8", "int8", "bytea", "int8[]", "int8[]", "int8[]", "int2[]"],
+        ((record_id, model_id, *form, sorted(keys), [], [], []) for record_id, *form, keys in written),
     )
 
 
-def write_keys(record: np.ndarray, key: np.ndarray, rule: np.ndarray, *, model_id: int) -> None:
+def write_keys(record: np.ndarray, key: np.ndarray, *, model_id: int) -> None:
     """Blocking keys, none of which is held yet; best in the order of the keys."""
-    fields = [("model", ">i2"), ("key", ">i8"), ("record", ">i8"), ("rule", ">i2"), ("live", ">i1")]
+    fields = [("model", ">i2"), ("key", ">i8"), ("record", ">i8")]
     for start in range(0, len(key), _KEYS_AT_ONCE):
         part = slice(start, start + _KEYS_AT_ONCE)
         copy_array(
-            "COPY hub_blockingkey (model_id, key, record_id, rule, live) FROM STDIN (FORMAT BINARY)",
+            "COPY hub_blockingkey (model_id, key, record_id) FROM STDIN (FORMAT BINARY)",
             fields,
-            [model_id, key[part], record[part], rule[part], 1],
+            [model_id, key[part], record[part]],
         )
 
 
 def write_suppressed(key: np.ndarray, rule: np.ndarray, *, model_id: int) -> None:
     """The keys over their cap."""
     rows(
-        "INSERT INTO hub_suppressedkey (model_id, key, since) SELECT %s::smallint, unnest(%b::bigint[]), now()",
+        """
+        INSERT INTO hub_suppressedkey (model_id, key, rule, since)
+        SELECT %s::smallint, n.key, n.rule, now() FROM unnest(%b::bigint[], %b::bigint[]) AS n(key, rule)
+        """,
         model_id,
-        key.tolist(),
+        key,
+        rule,
     )
 
 
