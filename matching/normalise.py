@@ -120,19 +120,26 @@ def said(value: str | None, dummies: Dummies) -> str:
     """``value``, or ``""`` where it says nothing: a placeholder, or one letter repeated."""
     if not value:
         return ""
-    return value if len(value) > LONGEST_NOTHING or _says(value, dummies.get("text", NONE)) else ""
+    return value if len(value) > LONGEST_NOTHING or _says_again(value, dummies.get("text", NONE)) else ""
 
 
-# What is short or of few kinds comes again and again in a file, and is looked at once.
-@lru_cache(maxsize=1 << 16)
+def _said_once(value: str | None, nothing: frozenset[str]) -> str:
+    """As ``said``, of what seldom comes twice: remembering it would cost more than looking."""
+    return value if value and (len(value) > LONGEST_NOTHING or _says(value, nothing)) else ""
+
+
 def _says(value: str, nothing: frozenset[str]) -> bool:
     bare = plain(value)
     return bool(bare) and bare not in nothing and not one_character(bare)
 
 
+# Names and towns come again and again, in a batch as in a file.
+_says_again = lru_cache(maxsize=1 << 16)(_says)
+
+
 def street_of(value: str | None, dummies: Dummies) -> tuple[str, str]:
     """Street and house number of an address line."""
-    line = said(value, dummies)
+    line = _said_once(value, dummies.get("text", NONE))
     return places.street(line) if line else ("", "")
 
 
@@ -160,7 +167,7 @@ def postal_code_of(value: str | None, country: str, dummies: Dummies) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _postal_code(value: str, country: str, nothing: frozenset[str], codes: frozenset[str]) -> str:
-    text = said(value, {"text": nothing})
+    text = _said_once(value, nothing)
     code = places.postal_code(text, country) if text else ""
     return "" if code in codes else code
 
@@ -201,7 +208,7 @@ def contact_fingerprint(value: str) -> int:
 def ident_of(kind: str, issuer: str | None, value: str, country: str, dummies: Dummies) -> Ident | None:
     """The identifier, and whether it may forbid a match."""
     kind = plain(kind)
-    if not said(value, dummies):
+    if not _said_once(value, dummies.get("text", NONE)):
         return None
     cleaned = identifiers.tax_id(value, country) if kind == "tax_id" else identifiers.identifier(value)
     if not cleaned:
