@@ -6,8 +6,9 @@ class HubConfig(AppConfig):
     verbose_name = "Concord"
 
     def ready(self) -> None:
-        from hub import ports, tasks
+        from hub import ports, succession, tasks
         from hub.api import idempotency
 
         ports.on_ring(tasks.ring)
         ports.on_sweep(idempotency.sweep)
+        ports.on_sweep(succession.watch.look)

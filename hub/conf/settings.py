@@ -224,6 +224,8 @@ HUB_BULK_NICE = int(_env.get("HUB_BULK_NICE", "10"))
 HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))
 HUB_MAX_ATTEMPTS = 8
 HUB_MODEL_SUCCESSION = _env.get("HUB_MODEL_SUCCESSION", "auto")
+if HUB_MODEL_SUCCESSION not in ("auto", "propose", "off"):
+    raise ImproperlyConfigured("HUB_MODEL_SUCCESSION must be auto, propose or off.")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
 LOGGING = {

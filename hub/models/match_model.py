@@ -26,6 +26,9 @@ class MatchModelVersion(models.Model):
         help_text="Records whose resolution was under way when it was left.",
     )
     proposed_at = models.DateTimeField(null=True, help_text="When the hub estimated it for itself.")
+    chosen_for = models.IntegerField(
+        null=True, help_text="How many records the hub held when a person activated it; null: nobody did."
+    )
     activated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

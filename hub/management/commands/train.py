@@ -4,48 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db import connection
 
-from hub import selectors
+from hub import selectors, succession
 from hub.errors import Refused
 from hub.management.commands._matching import FlatCommand, Stages, peak_memory_mb, read_frame, read_labels
 from hub.models import MatchModelVersion
-from hub.sql import rows
 from matching import bulk, columnar, learn, train
 from matching.calibrate import best_cut, cautious
 from matching.flatfiles import parse_columns
 from matching.model import MatchModel, default, rounded
 from matching.pairs import candidates
 from matching.parallel import cores
-from matching.prepared import order_of
 from matching.reliability import Reliability, expected
 from matching.scoring import weigh_all
 from matching.table import Table
-
-# Those in force: the newest of each pair, not retracted, on records that are still what was judged.
-_JUDGEMENTS = """
-    SELECT sa.code, a.source_id, sb.code, b.source_id, j.judgement
-    FROM (
-        SELECT DISTINCT ON (a_id, b_id) * FROM hub_judgement WHERE retracted_at IS NULL ORDER BY a_id, b_id, id DESC
-    ) j
-    JOIN hub_matchmodelversion m ON m.active
-    JOIN hub_prepared pa ON pa.record_id = j.a_id AND pa.model_id = m.id AND pa.key_data = j.a_key_data
-    JOIN hub_prepared pb ON pb.record_id = j.b_id AND pb.model_id = m.id AND pb.key_data = j.b_key_data
-    JOIN hub_sourcerecord a ON a.id = j.a_id JOIN hub_sourcesystem sa ON sa.id = a.system_id
-    JOIN hub_sourcerecord b ON b.id = j.b_id JOIN hub_sourcesystem sb ON sb.id = b.system_id
-    WHERE j.judgement IN ('same', 'different')
-"""
-
-
-def _stewards_judgements() -> Iterator[bulk.Judged]:
-    """What the hub's stewards judged, by the order hashes of the records."""
-    for system_a, id_a, system_b, id_b, verdict in rows(_JUDGEMENTS):
-        yield order_of(system_a, id_a), order_of(system_b, id_b), verdict
 
 
 class Command(FlatCommand):
@@ -82,7 +60,7 @@ class Command(FlatCommand):
             connection.ensure_connection()
             if MatchModelVersion.objects.filter(name=name).exists():
                 raise Refused(f"The hub holds a model named {name}: a version never changes, so take a new name.")
-            labels = [*labels, *_stewards_judgements()]
+            labels = [*labels, *succession.stewards_judgements()]
 
             def prepared(model: MatchModel) -> Table:
                 return bulk.prepare(selectors.canonical_records(), model)
