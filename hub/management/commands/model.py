@@ -55,6 +55,9 @@ class Command(HubCommand):
             )
 
     def run(self, **options: Any) -> dict[str, Any]:
+        if options.get("leashed"):
+            os.nice(10)
+            threading.Thread(target=_end_with_the_other, name="leash", daemon=True).start()
         models.active()  # a fresh hub takes the shipped model first
         result: dict[str, Any] = getattr(self, f"_{options['action']}")(**options)
         return result
@@ -124,9 +127,6 @@ class Command(HubCommand):
                 "waited_seconds": round(done.waited, 3), "seconds": round(done.seconds, 3)}  # fmt: skip
 
     def _succeed(self, **options: Any) -> dict[str, Any]:
-        if options["leashed"]:
-            os.nice(10)
-            threading.Thread(target=_end_with_the_other, name="leash", daemon=True).start()
         policy = options["policy"] or settings.HUB_MODEL_SUCCESSION
         if policy == "off":
             raise Refused("HUB_MODEL_SUCCESSION is off: say --policy auto or --policy propose.")

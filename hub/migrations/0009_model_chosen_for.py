@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0007_model_succession")]
+    dependencies = [("hub", "0008_load_progress")]
 
     operations = [
         migrations.AddField("matchmodelversion", "chosen_for", models.IntegerField(
