@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0008_load_progress")]
+    dependencies = [("hub", "0009_keys_beside_the_record")]
 
     operations = [
         migrations.AddField("matchmodelversion", "chosen_for", models.IntegerField(
