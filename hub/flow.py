@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
+
+from matching.canonical import rfc3339
+from matching.jsontext import dumps
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,9 +112,12 @@ class Draft:
     after: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Golden:
-    """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by."""
+    """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by.
+
+    Each part is made JSON once, with sorted keys, and serves the stored body, the events and the hash alike.
+    """
 
     kind: str
     scope: str
@@ -121,8 +127,33 @@ class Golden:
     provenance: dict[str, Any]
     terms: frozenset[str]
 
+    @cached_property
+    def _written(self) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+        parts = dumps(self.profile), dumps(self.crosswalk), dumps(self.consents), dumps(self.provenance)
+        # JSON without spaces holds no line break, so that no two sets of parts join to the same bytes.
+        said = b"\n".join((self.kind.encode(), *parts))
+        return *parts, blake2b(said, digest_size=16).digest()
+
+    @property
+    def profile_json(self) -> bytes:
+        return self._written[0]
+
+    @property
+    def crosswalk_json(self) -> bytes:
+        return self._written[1]
+
+    @property
+    def provenance_json(self) -> bytes:
+        return self._written[3]
+
     @property
     def content_hash(self) -> bytes:
-        """16 bytes over all that a version of the golden record says."""
-        said = [self.kind, self.profile, self.crosswalk, self.consents, self.provenance]
-        return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).digest()
+        """16 bytes over all that a version of the golden record says, whatever the order of its keys."""
+        return self._written[4]
+
+    def body(self, public_id: str, *, version: int, updated_at: datetime) -> bytes:
+        """The golden profile as the API sends it (SHAPES: Golden profile), UTF-8 JSON; ``updated_at`` is aware."""
+        head = {"golden_id": public_id, "kind": self.kind, "version": version, "updated_at": rfc3339(updated_at)}
+        return b'%b,"profile":%b,"crosswalk":%b,"consents":%b}' % (
+            dumps(head)[:-1], *self._written[:3],
+        )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from matching.cells import (
@@ -20,6 +21,7 @@ from matching.cells import (
     text_of,
     texts_of,
 )
+from matching.jsontext import dumps
 from matching.records import Address, CanonicalRecord, Email, Identifier, Name, Phone
 
 FLAT_COLUMNS = (
@@ -152,6 +154,18 @@ def to_nested(record: CanonicalRecord) -> dict[str, Any]:
     if record.partial:
         out["partial"] = True
     return out
+
+
+def sealed(record: CanonicalRecord) -> tuple[bytes, bytes]:
+    """The record as it is stored, UTF-8 JSON that ``from_nested`` reads back, and 16 bytes over what it says.
+
+    The hash leaves out time and version: the same statement again is the same, whatever the order of its keys.
+    """
+    nested = to_nested(record)
+    dated = {key: nested.pop(key) for key in ("occurred_at", "version") if key in nested}
+    said = dumps(nested)
+    stored = b"%b,%b" % (said[:-1], dumps(dated)[1:]) if dated else said
+    return stored, blake2b(said, digest_size=16).digest()
 
 
 def _filled(item: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Of any two records, whichever commits its keys second sees the first in T2, so t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from hub.flow import Message
 from hub.ids import new_id
 from hub.sql import columns, rows, slices
 from matching.block import keys as blocking_keys
-from matching.canonical import to_nested
+from matching.canonical import sealed
 from matching.model import MatchModel
 from matching.normalise import Prepared, normalise
 from matching.records import CanonicalRecord
@@ -37,10 +36,7 @@ class Version:
 
     @classmethod
     def of(cls, message: Message, record: CanonicalRecord) -> Version:
-        nested = to_nested(record)
-        canonical = json.dumps(nested, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-        content = {key: value for key, value in nested.items() if key not in ("occurred_at", "version")}
-        digest = blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).digest()
+        canonical, digest = sealed(record)
         # What is partial yields to any whole version, so that it can only add (consents) or hold a place.
         if record.partial:
             return cls(message, record, _BEFORE_ALL, digest, canonical)

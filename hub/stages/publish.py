@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from hub.flow import Assignment, Cause, Draft, Golden, Home, Leaver
 from hub.ids import new_id
 from hub.sql import columns, rows
+from matching.jsontext import dumps, loads
 
 
 def write_golden(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cause) -> list[Draft]:
@@ -32,7 +32,7 @@ def write_golden(assignment: Assignment, goldens: Mapping[int, Golden], *, cause
             home,
             goldens[home.golden],
             assignment,
-            json.loads(stored[home.golden][1]) if home.origin == "kept" else {},
+            loads(stored[home.golden][1]) if home.origin == "kept" else {},
             cause,
         )
     return drafts + [_retire_event(leaver, cause) for leaver in _retire(assignment)]
@@ -40,21 +40,12 @@ def write_golden(assignment: Assignment, goldens: Mapping[int, Golden], *, cause
 
 def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> bytes:
     """The golden profile as the API sends it (SHAPES: Golden profile), UTF-8 JSON."""
-    shown = {
-        "golden_id": home.public_id,
-        "kind": golden.kind,
-        "version": version,
-        "updated_at": updated_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "profile": golden.profile,
-        "crosswalk": golden.crosswalk,
-        "consents": golden.consents,
-    }
-    return json_bytes(shown)
+    return golden.body(home.public_id, version=version, updated_at=updated_at)
 
 
 def json_bytes(value: Any) -> bytes:
     """JSON as it is stored and sent."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return dumps(value)
 
 
 def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
@@ -67,10 +58,9 @@ def _upsert(homes: Sequence[Home], goldens: Mapping[int, Golden], moment: dateti
     for home in homes:
         golden = goldens[home.golden]
         version = home.version + 1
-        provenance = json_bytes(golden.provenance)
         written.append(
             (home.golden, home.public_id, golden.kind, golden.scope, version,
-             body(home, golden, version=version, updated_at=moment), provenance, golden.content_hash)
+             body(home, golden, version=version, updated_at=moment), golden.provenance_json, golden.content_hash)
         )  # fmt: skip
     rows(
         """
