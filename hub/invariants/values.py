@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
 from hub.invariants.breach import Breach
 from hub.sql import rows
 from hub.stages import survive
+from matching.jsontext import loads
 
 _PAGE = 2000
 
@@ -43,7 +42,7 @@ def follow_from_records() -> Iterator[Breach]:
         for (golden, public_id, kind, scope, version, body, provenance, content_hash), view in zip(
             present, views, strict=True
         ):
-            stored = orjson.loads(body)
+            stored = loads(body)
             for part, value in (
                 ("golden_id", public_id),
                 ("version", version),
@@ -54,7 +53,7 @@ def follow_from_records() -> Iterator[Breach]:
             ):
                 if stored.get(part) != value:
                     yield Breach(4, public_id, f"Its stored {part} is not what its records give.")
-            if orjson.loads(provenance) != view.provenance:
+            if loads(provenance) != view.provenance:
                 yield Breach(4, public_id, "Its stored provenance is not what its records give.")
             elif view.content_hash != bytes(content_hash):
                 yield Breach(4, public_id, "Its content hash is not that of its records.")

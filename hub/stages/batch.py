@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import orjson
 
 from hub.sql import rows
 from matching.block import keys as blocking_keys
 from matching.bulk import cluster_all
 from matching.canonical import from_nested
+from matching.jsontext import loads
 from matching.model import MatchModel
 from matching.normalise import Prepared, normalise
 from matching.pairs import candidates
@@ -69,7 +69,7 @@ def run(*, model_id: int, model: MatchModel, seen: Callable[[Sequence[Made]], No
     for chunk in _stream():
         made = []
         for record_id, code, scope, kind, canonical in chunk:
-            prepared = normalise(from_nested(orjson.loads(canonical), source_system=code), model)
+            prepared = normalise(from_nested(loads(canonical), source_system=code), model)
             own = blocking_keys(prepared, model, f"{scope}/{kind}")
             scopes.append(number_of.setdefault(scope, len(number_of)))
             record_ids.append(record_id)

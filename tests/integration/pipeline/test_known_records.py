@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 
 from hub import pipeline
-from hub.models import Crosswalk, SourceRecord
+from hub.invariants import breaches
+from hub.models import Crosswalk, GoldenRecord, SourceRecord
 from hub.stages import survive
 from matching.canonical import from_nested
 from matching.jsontext import loads
@@ -38,3 +39,13 @@ def test_a_known_record_is_believed_while_its_content_hash_is_the_stored_one(sou
         for r, (_, record) in held.items()
     }
     assert survive.golden_of(clusters, known=outdated) == expected
+
+
+def test_what_no_double_can_hold_is_stored_exactly(sources) -> None:
+    world.activate(world.tiny_model(cap=100))
+    odd = {"card": 2**70 + 1, "sizes": {"b": 1, "a": [{"d": 0.1, "c": -0.0}]}, "rate": 1e16, "text": "ä\u2028"}
+    world.send([("crm", {"source_id": "1", "name": {"given": "Alice", "family": "Meyer"}, "attributes": odd})])
+    pipeline.drain()
+    (golden,) = GoldenRecord.objects.filter(state=0)
+    assert loads(bytes(golden.body))["profile"]["attributes"] == odd
+    assert list(breaches()) == []
