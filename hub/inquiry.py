@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import psycopg
+from django.db import DatabaseError, connections
 
-from hub.errors import InvalidRecord
+from hub.errors import HubError, InvalidRecord
 from hub.selectors import golden_by_ids
 from hub.sql import rows
 from hub.stages import block, cluster, compare, decide, normalise, survive
@@ -48,6 +51,18 @@ def resolve(record: Mapping[str, Any], *, limit: int = 5, scope: str = "main") -
         "model": model.name,
         "candidates": found,
     }
+
+
+def warm() -> None:
+    """Read the model and load what resolving needs, so that the first who waits does not wait for that.
+
+    To be called in a thread of its own; says nothing where there is no database yet.
+    """
+    import scipy.sparse.csgraph  # noqa: F401  # what clustering asks for when it is first called
+
+    with suppress(DatabaseError, psycopg.Error, HubError):
+        resolve({"name": {"given": "Nemo", "family": "Nobody"}, "birth_date": "1900-01-01"})
+    connections.close_all()
 
 
 # So many times the candidates that are asked for are weighed by all their records. Behind them come golden records

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.matching import CHECKOUT, PAGES
 from bench.matching.runners import TITLES, TOOLS, Result, find
@@ -105,7 +106,7 @@ def page(results: Sequence[Result], *, pictured: bool) -> str:
         'a file of clusters, each at its own default threshold. Drawn by `make bench ARGS="matching --report"` from '
         'what was measured; `make bench ARGS="matching --full --pages"` measures it again.',
         "## What was to be reached",
-        _markdown(("row", "", "measured"), [_target(target, done) for target in TARGETS]),
+        markdown(("row", "", "measured"), [_target(target, done) for target in TARGETS]),
     ]
     tried = [f"- **{t.row}**: {t.tried}" for t in TARGETS if t.tried and verdict(t.checks(done)) == "missed"]
     if tried:
@@ -114,11 +115,11 @@ def page(results: Sequence[Result], *, pictured: bool) -> str:
         parts += ["## F1 against size", f"![F1 of each tool against the number of records]({PICTURE})"]
     parts += [
         "## Every file",
-        _markdown(_HEAD, [cells(r) for r in done if r.ok]),
+        markdown(_HEAD, [cells(r) for r in done if r.ok]),
         "\n".join(f"- {' · '.join(cells(r))}" for r in done if not r.ok),
         _rejects(done),
         "Labels are about the files that they are drawn from. With the labelled pairs left out of the count:",
-        _markdown(
+        markdown(
             ("file", "precision", "recall", "F1"), [[r.title, *_three(r.held_out)] for r in done if r.ok and r.held_out]
         ),
         "## Time and memory against Splink",
@@ -143,7 +144,7 @@ def _target(target: Target, results: Sequence[Result]) -> list[str]:
     return [target.row, f"**{verdict(checks)}**", "; ".join(check.text() for check in checks)]
 
 
-def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
     lines = [head, ["---"] * len(head), *rows]
@@ -158,12 +159,13 @@ def _method(results: Sequence[Result]) -> str:
 
 def _machine(results: Sequence[Result]) -> str:
     machines = {json.dumps(r.machine, sort_keys=True) for r in results if r.machine}
-    lines = []
-    for text in sorted(machines):
-        facts = json.loads(text)
-        versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-        lines.append(
-            f"- {facts['cores']} cores ({facts['processor']}), {facts['memory_gb']} GB of memory, {facts['system']}, "
-            f"Python {facts['python']}; {versions}"
-        )
-    return "\n".join(lines)
+    return "\n".join(machine_line(json.loads(text)) for text in sorted(machines))
+
+
+def machine_line(facts: Mapping[str, Any]) -> str:
+    """What ``measure.machine`` found, in one line."""
+    versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+    return (
+        f"- {facts['cores']} cores ({facts['processor']}), {facts['memory_gb']} GB of memory, {facts['system']}, "
+        f"Python {facts['python']}; {versions}"
+    )

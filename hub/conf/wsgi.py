@@ -1,8 +1,19 @@
 """The web process: ``granian --interface wsgi hub.conf.wsgi:application``."""
 
 import os
+import threading
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.conf.settings")
 application = get_wsgi_application()
+
+
+def _warm() -> None:
+    from hub.inquiry import warm
+
+    warm()
+
+
+# Beside the first requests: those of a till do not wait for the model to be read, nor /healthz for the database.
+threading.Thread(target=_warm, name="warm", daemon=True).start()

@@ -137,7 +137,7 @@ def test_the_page_says_what_was_missed_and_left_out():
 
 @pytest.mark.parametrize(
     "question",
-    [["nonsense"], ["resolution", "--full"], ["matching", "--only", "x"], ["matching", "--data", "x"],
+    [["nonsense"], ["resolution", "--records", "ten"], ["matching", "--only", "x"], ["matching", "--data", "x"],
      ["matching", "--sizes", "ten"]],
 )  # fmt: skip
 def test_a_question_without_an_answer_is_refused(question, capsys):
