@@ -9,7 +9,6 @@ import gc
 import hashlib
 import multiprocessing
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from hub.crew import can_fork
 from hub.errors import Refused
 from hub.models import SourceSystem
 from hub.ports import mapping_names
@@ -172,8 +172,7 @@ def _source(work: Work, piece: Piece, line: int, named: str, code: str) -> Sourc
 
 def read_ahead(work: Work, *, skip: int = 0) -> Iterator[Piece]:
     """As ``pieces``, read by a forked process that is at most a few pieces ahead of who stores them."""
-    # macOS has fork, but its own libraries break in a fork; a worker of a pool may not have children.
-    if sys.platform != "linux" or multiprocessing.current_process().daemon:
+    if not can_fork():
         yield from pieces(work, skip=skip)
         return
     context = multiprocessing.get_context("fork")

@@ -223,6 +223,8 @@ HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.15"))
 HUB_BULK_NICE = int(_env.get("HUB_BULK_NICE", "10"))
 HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))
 HUB_MAX_ATTEMPTS = 8
+# A load of so many records into a hub that holds none is resolved as a whole.
+HUB_INITIAL_LOAD = int(_env.get("HUB_INITIAL_LOAD", "5000"))
 HUB_MODEL_SUCCESSION = _env.get("HUB_MODEL_SUCCESSION", "auto")
 if HUB_MODEL_SUCCESSION not in ("auto", "propose", "off"):
     raise ImproperlyConfigured("HUB_MODEL_SUCCESSION must be auto, propose or off.")

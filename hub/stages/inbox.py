@@ -156,12 +156,14 @@ def dead_letter(message: Message, *, problem: Mapping[str, Any]) -> None:
 
 
 def due() -> list[Lane]:
-    """The lanes that hold a message which somebody could claim now, most urgent first."""
+    """The lanes that hold a message which somebody could claim now, most urgent first. A lane that a first load
+    holds is left to it."""
     found = rows(
         """
         SELECT lane FROM (VALUES (0), (1), (2)) AS l(lane)
-        WHERE EXISTS (SELECT 1 FROM hub_inboxmessage m WHERE m.status = 0 AND m.lane = l.lane
-                      AND m.next_attempt_at <= now() AND (m.lease_until IS NULL OR m.lease_until < now()))
+        WHERE NOT EXISTS (SELECT 1 FROM hub_lanehold h WHERE h.lane = l.lane AND h.until > now())
+              AND EXISTS (SELECT 1 FROM hub_inboxmessage m WHERE m.status = 0 AND m.lane = l.lane
+                          AND m.next_attempt_at <= now() AND (m.lease_until IS NULL OR m.lease_until < now()))
         ORDER BY lane
         """
     )

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from django.conf import settings
 from django.core.management.base import CommandParser
+from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from hub import loading
+from hub import initial, loading
+from hub.errors import ModelSwitched
 from hub.files import Work
 from hub.management.base import HubCommand
 from hub.selectors import progress as hub_progress
 from hub.tasks import run_once
+
+log = logging.getLogger("hub.load")
+# Bytes: no file that is smaller for the rows asked of it is worth holding up the workers.
+_SHORTEST_ROW = 20
 
 
 class Command(HubCommand):
@@ -44,12 +54,16 @@ class Command(HubCommand):
             console=Console(stderr=True), disable=not sys.stderr.isatty(),
         )  # fmt: skip
         written = max((load.count.rejects_bytes for load in loads), default=0)
-        with bar, loading.RejectsFile(options["rejects"], length=written) as rejects:
+        with bar, loading.RejectsFile(options["rejects"], length=written) as rejects, self._hold(works) as hold:
             reading = bar.add_task("rows read", total=None, completed=sum(load.count.rows for load in loads))
             for load in loads:
                 loading.take_in(load, rejects=rejects, outcome=outcome, progress=lambda n: bar.advance(reading, n))
             bar.update(reading, total=bar.tasks[0].completed)
             resolving = bar.add_task("resolved", total=outcome.records)
+            at_once = 0
+            if hold.held:
+                at_once = self._as_a_whole(lambda step: bar.update(resolving, description=step or "resolved"))
+                hold.release()
             dead = loading.wait_until_resolved(
                 work=lambda limit: run_once(limit=limit),
                 progress=lambda w: bar.update(resolving, completed=max(0, outcome.records - w)),
@@ -62,10 +76,30 @@ class Command(HubCommand):
             "duplicates": outcome.duplicates,
             "rejects": outcome.rejects,
             "resumed_at": outcome.resumed,
+            "resolved_at_once": at_once,
             "dead_letters": dead,
             "unknown_columns": sorted(outcome.unknown_columns),
             "golden_records": loading.patiently(hub_progress)["golden_records"],
         }
+
+    @staticmethod
+    def _hold(works: Sequence[Work]) -> initial.Hold:
+        """The lane of the workers, where these files may be the first that an empty hub gets."""
+        least = settings.HUB_INITIAL_LOAD * _SHORTEST_ROW
+        large = sum(work.file.stat().st_size for work in works) >= least
+        return initial.Hold(wanted=large and loading.patiently(initial.is_empty))
+
+    @staticmethod
+    def _as_a_whole(progress: Callable[[str], None]) -> int:
+        """Resolve what waits at once, where there is enough of it; how many messages that was."""
+        if not loading.patiently(lambda: initial.is_due(settings.HUB_INITIAL_LOAD)):
+            return 0
+        try:
+            return initial.load(progress=progress)
+        except (initial.NotAlone, ModelSwitched, psycopg.Error, DatabaseError) as error:
+            # By its kind alone: what the database says may quote a record.
+            log.warning("not resolved as a whole: %s; the workers do it", type(error).__name__)
+            return 0
 
     def _tell(self, outcome: loading.Outcome, dead: int, options: dict[str, Any]) -> None:
         if outcome.resumed:

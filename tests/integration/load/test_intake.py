@@ -115,14 +115,15 @@ COMMAND = (
 )
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+def start(*arguments: str, code: str = COMMAND, **environment: str) -> subprocess.Popen[str]:
+    """A command in a process of its own, on the test's database."""
     held = connection.settings_dict
     host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
     url = f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}"
     url += f"&port={held['PORT']}" if held["PORT"] else ""
     return subprocess.Popen(
-        [sys.executable, "-c", COMMAND, *arguments],
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "hub.conf.settings"},
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "hub.conf.settings", **environment},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 

@@ -1,0 +1,286 @@
+"""A first load, resolved as a whole: what the three transactions would leave, one after the other, written at once.
+
+    waiting messages ─► take (two processes) ─► source records, versions, statements, prepared forms, keys
+                     ─► whole (matching)     ─► suppressed keys, edges, clusters, doubts
+                     ─► tell (two processes) ─► golden records, terms, crosswalk, events, reviews
+
+All of it is one transaction of one connection. Killed anywhere, nothing of it is left: the hold on the lane runs out
+and the messages are resolved by the ordinary path, or by the next load. What comes through other doors meanwhile is
+resolved among itself; at the end everybody else is stopped for as long as the source records take to be written, and
+what came is sent round once more, to meet the rest. See docs/adr/0007.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import numpy as np
+from django.db import transaction
+
+from hub.copying import Extent, Spools
+from hub.crew import Crew
+from hub.errors import ModelSwitched
+from hub.flow import Doubt
+from hub.ids import new_ids
+from hub.initial.hold import Hold
+from hub.initial.take import DELETED, LIVE, Plan, Taken, Taking
+from hub.initial.tell import Clusters, Opened, Records, System, Telling
+from hub.models import SourceSystem
+from hub.models.inbox import Lane
+from hub.sql import rows
+from hub.stages import bulk
+from hub.stages import model as models
+from hub.stages import review as reviews
+from matching import whole
+from matching.decide import CONFLICTS
+from matching.keyed import Keyed
+from matching.model import MatchModel
+from matching.parallel import cores
+from matching.table import Table
+
+__all__ = ["Hold", "NotAlone", "is_due", "is_empty", "load"]
+Progress = Callable[[str], None]
+AT_ONCE = 5000
+READ_AT_ONCE = 100_000
+KEYS_AT_ONCE = 500_000
+
+
+class NotAlone(Exception):
+    """Somebody else took up what was to be loaded, or wrote it first."""
+
+
+def is_empty() -> bool:
+    """Whether the hub holds no source record yet."""
+    return bulk.is_empty()
+
+
+def is_due(least: int) -> bool:
+    """Whether the hub is empty and ``least`` messages wait in the bulk lane."""
+    return bulk.is_empty() and len(bulk.waiting(Lane.BULK, after=0, limit=least)) >= least
+
+
+def load(*, progress: Progress = lambda step: None) -> int:
+    """Resolve all that waits in the bulk lane of an empty hub; how many messages there were.
+
+    Raises ``NotAlone`` or ``ModelSwitched`` where the ordinary path has to do it; nothing is written then.
+    """
+    model_id, model = models.active()
+    with transaction.atomic():
+        moment = rows("SELECT now()")[0][0]
+        progress("plan")
+        plan = _plan(model_id, model, moment)
+        workers = cores()
+        kept, spools = Spools(workers), Spools(workers)
+        try:
+            _Load(plan, kept, spools, workers, progress).run()
+        finally:
+            kept.close()
+            spools.close()
+        progress("commit")
+    progress("")
+    return len(plan.messages)
+
+
+def _plan(model_id: int, model: MatchModel, moment: datetime) -> Plan:
+    """Messages by their records, the records in the order in which T1 takes them."""
+    messages: list[int] = []
+    said: list[tuple[int, str]] = []
+    while found := bulk.waiting(Lane.BULK, after=messages[-1] if messages else 0, limit=READ_AT_ONCE):
+        messages += [message for message, _, _ in found]
+        said += [(system, source_id) for _, system, source_id in found]
+    addresses = sorted(set(said))
+    number = {address: place for place, address in enumerate(addresses)}
+    place = np.fromiter((number[address] for address in said), dtype=np.int64, count=len(said))
+    order = np.argsort(place, kind="stable")
+    first = np.searchsorted(place[order], np.arange(len(addresses) + 1))
+    ids = bulk.take_ids("hub_sourcerecord", len(addresses))
+    return Plan(np.array(messages, dtype=np.int64)[order], first, ids, addresses, model_id, model, moment)
+
+
+class _Load:
+    """The steps of one load, in the present transaction."""
+
+    def __init__(self, plan: Plan, kept: Spools, spools: Spools, workers: int, progress: Progress) -> None:
+        self._plan, self._kept, self._spools = plan, kept, spools
+        self._workers, self._progress = workers, progress
+        self._records: list[Extent] = []
+        self._gone: list[np.ndarray] = []
+        self._golden_ids = _NONE
+
+    def run(self) -> None:
+        self._progress("take")
+        taken = self._take()
+        live = np.concatenate([np.flatnonzero(t.state == LIVE) + t.places.start for t in taken] or [_NONE])
+        table = Table.concat([t.table for t in taken])
+        self._progress("keys")
+        row_of = np.full(len(self._plan), -1, dtype=np.int64)
+        row_of[live] = np.arange(len(live))
+        caps = np.array([rule.cap for rule in self._plan.model.rules], dtype=np.int64)
+        keyed = Keyed.of(
+            row_of[np.concatenate([t.holder for t in taken])],
+            np.concatenate([t.key for t in taken]),
+            np.concatenate([t.rule for t in taken]),
+            caps,
+        )
+        revs = np.concatenate([t.rev for t in taken])
+        records = self._kept_records(taken, live)
+        del taken
+        resolved = self._match(table, keyed, records.ids)
+        del table, keyed
+        self._tell(resolved, records, revs)
+        self._finish(resolved, records)
+
+    def _take(self) -> list[Taken]:
+        plan = self._plan
+        jobs = [range(start, min(start + AT_ONCE, len(plan))) for start in range(0, len(plan), AT_ONCE)]
+        taken = []
+        with Crew(lambda number: Taking(plan, self._spools, number, self._kept), jobs, size=self._workers) as crew:
+            for t in crew.results():
+                self._write_taken(t)
+                taken.append(t)
+        return taken
+
+    def _write_taken(self, t: Taken) -> None:
+        plan = self._plan
+        first = plan.first[t.places.start : t.places.stop + 1]
+        messages = plan.messages[first[0] : first[-1]]
+        records = np.repeat(plan.record_ids[t.places.start : t.places.stop], np.diff(first))
+        read = ~np.isin(messages, [message for message, _ in t.dead])
+        written = bulk.resolve_messages(messages[read].tolist(), records[read].tolist())
+        if t.dead:
+            written += bulk.give_up([m for m, _ in t.dead], [problem for _, problem in t.dead])
+        if written != len(messages):
+            raise NotAlone("Messages were taken up by somebody else.")
+        for name in ("recordversion", "consentstatement", "prepared"):
+            if t.tables[name].length:
+                bulk.write(f"hub_{name}", self._spools.parts(t.tables[name]))
+        self._records.append(t.tables["sourcerecord"])
+        self._gone.append(plan.record_ids[t.places.start : t.places.stop][t.state == DELETED])
+
+    def _kept_records(self, taken: list[Taken], live: np.ndarray) -> Records:
+        def column(name: str) -> np.ndarray:
+            return np.concatenate([getattr(t, name)[t.state == LIVE] for t in taken])
+
+        return Records(self._plan.record_ids[live], column("system"), column("cause"), column("occurred"),
+                       column("kept"))  # fmt: skip
+
+    def _match(self, table: Table, keyed: Keyed, ids: np.ndarray) -> whole.Resolved:
+        """The engine works in a process of its own, beside the writing of the keys."""
+        model = self._plan.model
+        self._progress("match")
+
+        def engine(number: int) -> Callable[[int], whole.Resolved]:
+            return lambda job: whole.resolve(table, keyed, model, workers=self._workers)
+
+        with Crew(engine, [0], size=1) as crew:
+            for start in range(0, len(keyed.row), KEYS_AT_ONCE):
+                part = slice(start, start + KEYS_AT_ONCE)
+                keys = keyed.values[keyed.number[part]]
+                bulk.write("hub_blockingkey", [bulk.blocking_keys(self._plan.model_id, keys, ids[keyed.row[part]])])
+            (resolved,) = crew.results()
+        return resolved
+
+    def _tell(self, resolved: whole.Resolved, records: Records, revs: np.ndarray) -> None:
+        self._progress("tell")
+        number = int(resolved.label.max(initial=-1)) + 1
+        order = np.argsort(resolved.label, kind="stable")
+        first = np.searchsorted(resolved.label[order], np.arange(number + 1))
+        golden_ids = self._golden_ids = bulk.take_ids("hub_goldenrecord", number)
+        written, told = self._reviews(resolved, records, golden_ids, np.diff(first))
+        clusters = Clusters(order, first, golden_ids, new_ids("gr", number), told)
+        systems = {s.pk: System(s.code, s.kind, s.scope) for s in SourceSystem.objects.all()}
+        jobs = [range(start, min(start + AT_ONCE, number)) for start in range(0, number, AT_ONCE)]
+
+        def begin(number: int) -> Telling:
+            return Telling(clusters, records, systems, moment=self._plan.moment, kept=self._kept, spools=self._spools,
+                           number=number)  # fmt: skip
+
+        opened: list[Extent] = []
+        with Crew(begin, jobs, size=self._workers) as crew:
+            for data in self._edges(resolved.edges, records.ids, revs):
+                bulk.write("hub_edge", [data])
+            for extents in crew.results():
+                for name in ("goldenrecord", "goldenterm", "crosswalk", "outboxevent"):
+                    bulk.write(f"hub_{name}", self._spools.parts(extents[name]))
+                opened.append(extents["opened"])
+        for extent in opened:
+            bulk.write("hub_outboxevent", self._spools.parts(extent))
+        bulk.write("hub_review", [b"".join(written)])
+        bulk.write("hub_crosswalk", [bulk.crosswalk_of_deleted(np.concatenate(self._gone or [_NONE]))])
+
+    def _reviews(
+        self, resolved: whole.Resolved, records: Records, golden_ids: np.ndarray, sizes: np.ndarray
+    ) -> tuple[list[bytes], dict[int, list[Opened]]]:
+        """Rows of the reviews that are asked for, and where each is told of: at the lesser of its two."""
+        doubts, label = resolved.doubts, resolved.label
+        one = np.minimum(label[doubts.a], label[doubts.b])
+        two = np.maximum(label[doubts.a], label[doubts.b])
+        # Of several between two golden records the weightiest, then of the least ids.
+        order = np.lexsort((doubts.b, doubts.a, -doubts.weight, two, one))
+        order = order[one[order] != two[order]]
+        pair = one[order] * (len(golden_ids) + 1) + two[order]
+        chosen = order[np.concatenate(([True], pair[1:] != pair[:-1]))] if len(order) else order
+        public_ids = new_ids("rv", len(chosen))
+        written: list[bytes] = []
+        told: dict[int, list[Opened]] = {}
+        for public_id, i in zip(public_ids, chosen.tolist(), strict=True):
+            x, y = int(one[i]), int(two[i])
+            doubt = Doubt(int(records.ids[doubts.a[i]]), int(records.ids[doubts.b[i]]), int(doubts.weight[i]),
+                          doubts.conflict[i])  # fmt: skip
+            told.setdefault(x, []).append(Opened(public_id, x, y))
+            written.append(
+                bulk.review(public_id, int(golden_ids[x]), int(golden_ids[y]), doubt,
+                            reviews.priority(doubt, int(sizes[x] + sizes[y])), self._plan.moment)
+            )  # fmt: skip
+        return written, told
+
+    def _edges(self, edges: whole.Edges, ids: np.ndarray, revs: np.ndarray) -> Iterator[bytes]:
+        """Edges with one number of keys and one conflict together, for then their rows are of one size."""
+        number = np.diff(edges.first)
+        kind = number * (len(CONFLICTS) + 1) + edges.conflict
+        for value in np.unique(kind).tolist():
+            at = np.flatnonzero(kind == value)
+            n = value // (len(CONFLICTS) + 1)
+            conflict = ("", *CONFLICTS)[value % (len(CONFLICTS) + 1)]
+            for start in range(0, len(at), KEYS_AT_ONCE):
+                some = at[start : start + KEYS_AT_ONCE]
+                a, b = edges.a[some], edges.b[some]
+                keys = edges.key[edges.first[some][:, None] + np.arange(n)]
+                yield bulk.edges(self._plan.model_id, (ids[a], ids[b]), (revs[a], revs[b]), edges.weight[some],
+                                 conflict, keys)  # fmt: skip
+
+    def _finish(self, resolved: whole.Resolved, records: Records) -> None:
+        """With everybody else stopped: the records, and what came meanwhile sent round again."""
+        self._progress("finish")
+        bulk.stop_the_others()
+        if rows("SELECT id FROM hub_matchmodelversion WHERE active") != [(self._plan.model_id,)]:
+            raise ModelSwitched
+        if bulk.has_shadow():
+            raise NotAlone("Another match model is being prepared, which has not seen these records.")
+        others = bulk.others()
+        same = {
+            place: record
+            for record, system, source_id in others
+            if (place := self._plan.place_of((system, source_id))) is not None
+        }
+        twice = {int(self._plan.record_ids[place]): record for place, record in same.items()}
+        for extent in self._records:
+            bulk.write_records(self._spools.parts(extent), but=list(twice))
+        bulk.suppress(self._plan.model_id, resolved.suppressed.tolist(), resolved.suppressed_rule.tolist())
+        if twice:
+            bulk.take_out(self._plan.model_id, twice, self._disturbed(list(twice), resolved, records))
+        if others:
+            bulk.send_round_again([record for record, *_ in others])
+
+    def _disturbed(self, twice: list[int], resolved: whole.Resolved, records: Records) -> list[int]:
+        """The golden records that these records are in, and those at which a review with one of them is told of."""
+        out = set(resolved.label[np.isin(records.ids, twice)].tolist())
+        one, two = resolved.label[resolved.doubts.a], resolved.label[resolved.doubts.b]
+        low, high = np.minimum(one, two), np.maximum(one, two)
+        while more := set(low[np.isin(high, list(out))].tolist()) - out:
+            out |= more
+        return [int(golden) for golden in self._golden_ids[sorted(out)]]
+
+
+_NONE = np.empty(0, dtype=np.int64)

@@ -1,0 +1,170 @@
+"""A first load, second half: clusters become golden records and the events that tell of them, as T3 makes them, in
+rows ready to be copied."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import orjson
+
+from hub.copying import Extent, Spools, bigints, int2, int4, int8, microseconds, row
+from hub.flow import Assignment, Cause, Draft, Home
+from hub.ids import new_ids
+from hub.stages import publish, survive
+from matching.canonical import from_nested
+from matching.consent import Statement
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What a golden record takes from a source system."""
+
+    code: str
+    kind: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Records:
+    """What was kept of the live records, by row: see ``Taken``."""
+
+    ids: np.ndarray
+    system: np.ndarray
+    cause: np.ndarray
+    occurred: np.ndarray
+    kept: np.ndarray  # spool, start, length of the canonical form, length of the statements
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A review that is told of at a golden record: its public id, and the two golden records (places)."""
+
+    public_id: str
+    one: int
+    two: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Clusters:
+    """``rows[first[i]:first[i + 1]]`` are the live records of the golden record with ``ids[i]``, by record id;
+    ``reviews`` are told of at the place that is their key."""
+
+    rows: np.ndarray
+    first: np.ndarray
+    ids: np.ndarray
+    public_ids: Sequence[str]
+    reviews: Mapping[int, Sequence[Opened]]
+
+
+@dataclass(slots=True, repr=False)
+class _Out:
+    goldenrecord: list[bytes] = field(default_factory=list)
+    goldenterm: list[bytes] = field(default_factory=list)
+    crosswalk: list[bytes] = field(default_factory=list)
+    outboxevent: list[bytes] = field(default_factory=list)
+    opened: list[bytes] = field(default_factory=list)
+
+    def written(self, spools: Spools, number: int) -> dict[str, Extent]:
+        return {name: spools.add(number, b"".join(getattr(self, name))) for name in self.__slots__}
+
+
+class Telling:
+    """The job of one process: golden records by their places, as rows in the spool of its ``number``. ``opened`` are
+    events too, to be copied after all the others."""
+
+    def __init__(
+        self, clusters: Clusters, records: Records, systems: Mapping[int, System], *, moment: datetime, kept: Spools,
+        spools: Spools, number: int,
+    ) -> None:  # fmt: skip
+        self._clusters, self._records, self._systems = clusters, records, systems
+        self._moment, self._now = moment, int8(microseconds(moment))
+        self._kept, self._spools, self._number = kept, spools, number
+
+    def __call__(self, places: range) -> dict[str, Extent]:
+        out, clusters = _Out(), self._clusters
+        ids = iter(new_ids("evt", 3 * len(places) + sum(len(clusters.reviews.get(p, ())) for p in places)))
+        for place in places:
+            rows = clusters.rows[clusters.first[place] : clusters.first[place + 1]].tolist()
+            members = [self._read(r) for r in rows]
+            golden = survive.view([m for m, _ in members], [s for _, said in members for s in said])
+            record_ids = self._records.ids[rows].tolist()
+            home = Home(frozenset(record_ids), int(clusters.ids[place]), clusters.public_ids[place], "new", 0, 0,
+                        frozenset())  # fmt: skip
+            causes = {r: c.decode() for r, c in zip(record_ids, self._records.cause[rows].tolist(), strict=True)}
+            cause = Cause("record", "", causes)
+            drafts = publish.tell(home, golden, Assignment((home,), ()), {}, cause)
+            opened = self._opened(place, home, golden.crosswalk, cause)
+            self._add_golden(out, home, golden, len(drafts) + len(opened))
+            gid = int8(home.golden)
+            out.crosswalk += [row(int8(r), gid, self._now) for r in record_ids]
+            for sequence, draft in enumerate(drafts, 1):
+                out.outboxevent.append(self._event(next(ids), draft, sequence))
+            for sequence, draft in enumerate(opened, len(drafts) + 1):
+                out.opened.append(self._event(next(ids), draft, sequence))
+        return out.written(self._spools, self._number)
+
+    def _read(self, place: int) -> tuple[survive.Row, list[Statement]]:
+        records = self._records
+        spool, start, length, more = records.kept[place].tolist()
+        data = self._kept.read(Extent(spool, start, length + more))
+        system = self._systems[int(records.system[place])]
+        record = from_nested(orjson.loads(data[:length]), source_system=system.code)
+        found = survive.Row.of(
+            record, source_kind=system.kind, scope=system.scope, occurred_at=_moment(records.occurred[place])
+        )
+        statements = marshal.loads(data[length:]) if more else []  # noqa: S302 - our own file, without a name
+        return found, [_statement(*said) for said in statements]
+
+    def _opened(self, place: int, home: Home, crosswalk: list[dict[str, str]], cause: Cause) -> list[Draft]:
+        names = self._clusters.public_ids
+        return [
+            Draft(
+                home.golden,
+                home.public_id,
+                "review.opened",
+                {
+                    "crosswalk": crosswalk,
+                    "golden_id": home.public_id,
+                    "version": 1,
+                    "changed": [],
+                    "cause": cause.of(home.members),
+                    "review_id": review.public_id,
+                    "golden_ids": [names[review.one], names[review.two]],
+                },
+            )
+            for review in self._clusters.reviews.get(place, ())
+        ]
+
+    def _add_golden(self, out: _Out, home: Home, golden: Any, events: int) -> None:
+        out.goldenrecord.append(
+            row(
+                int8(home.golden), home.public_id.encode(), golden.kind.encode(), golden.scope.encode(), int2(0),
+                int4(1), int4(events), publish.body(home, golden, version=1, updated_at=self._moment),
+                golden.provenance_json, golden.content_hash, bigints(()), self._now, self._now,
+            )
+        )  # fmt: skip
+        gid = int8(home.golden)
+        out.goldenterm += [row(gid, term.encode()) for term in sorted(golden.terms)]
+
+    def _event(self, public_id: str, draft: Draft, sequence: int) -> bytes:
+        return row(
+            public_id.encode(), draft.type.encode(), int8(draft.golden), draft.subject.encode(), int4(sequence),
+            bigints((draft.golden,)), publish.json_bytes(draft.data), self._now,
+        )  # fmt: skip
+
+
+def _moment(microseconds_: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds_))
+
+
+def _statement(
+    public_id: str, purpose: str, channel: str, contact_point: str, state: str, brand: str, *rest: Any
+) -> Statement:
+    return Statement(public_id, purpose, channel, contact_point, brand, state, _moment(rest[-1]))
