@@ -1,6 +1,6 @@
 """The whole of a hub at once: what a first load of a million records leaves, were they resolved one by one.
 
-    Keyed    the records' blocking keys, beside the table of their columns
+    Keys     the records' blocking keys, beside the table of their columns
     Resolved suppressed keys, edges worth keeping, clusters, and the pairs of records that ask for a steward
 
 Rows stand in the order of their record ids, so that a lesser row is a lesser id. Nothing else is taken from that
@@ -17,7 +17,6 @@ import numpy as np
 from matching.cluster import resolve_component
 from matching.compare import compare, prime
 from matching.decide import CONFLICTS, conflict_kinds
-from matching.keyed import Keyed
 from matching.model import MatchModel
 from matching.parallel import each
 from matching.parts import components
@@ -26,6 +25,27 @@ from matching.table import Table
 from matching.weigh import weigh
 
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The blocking keys of all records, sorted by key and row: ``key`` int64, ``row`` int32, ``rule`` uint8.
+
+    ``first`` is where each distinct key begins, and one more.
+    """
+
+    key: np.ndarray
+    row: np.ndarray
+    rule: np.ndarray
+    first: np.ndarray
+
+    @classmethod
+    def of(cls, key: np.ndarray, row: np.ndarray, rule: np.ndarray) -> Keys:
+        """Keys whose rows ascend."""
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1]))) if len(key) else order
+        return cls(key, row[order], rule[order], np.append(starts, len(key)))
 
 
 @dataclass(frozen=True)
@@ -66,11 +86,14 @@ class Resolved:
 
 
 def resolve(
-    table: Table, keys: Keyed, model: MatchModel, *, workers: int = 1, progress: Progress = lambda stage: None
+    table: Table, keys: Keys, model: MatchModel, *, workers: int = 1, progress: Progress = lambda stage: None
 ) -> Resolved:
     """What holds of these records and no others, without judgements."""
     progress("block")
-    left, right = keys.pairs()
+    caps = np.array([rule.cap for rule in model.rules], dtype=np.int64)
+    sizes, rule = np.diff(keys.first), keys.rule[keys.first[:-1]]
+    over = sizes > caps[rule]
+    left, right = _pairs(keys, sizes, over)
     progress("compare")
     weights, kept, kinds = _weigh(table, left, right, model, workers)
     a, b, weight = left[kept], right[kept], weights[kept]
@@ -81,7 +104,23 @@ def resolve(
     progress("edges")
     first, shared = _shared(keys, a, b, len(table), workers)
     edges = Edges(a, b, weight, kinds, first, shared)
-    return Resolved(keys.values[keys.over], keys.rule[keys.over], edges, label, doubts, len(left))
+    return Resolved(keys.key[keys.first[:-1]][over], rule[over], edges, label, doubts, len(left))
+
+
+def _pairs(keys: Keys, sizes: np.ndarray, over: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct pairs of rows that share a key within its cap, sorted, lesser first."""
+    packed = []
+    for size in np.unique(sizes[(sizes > 1) & ~over]).tolist():
+        at = keys.first[:-1][(sizes == size) & ~over]
+        i, j = np.triu_indices(size, 1)
+        # Rows of one key ascend.
+        a, b = keys.row[at[:, None] + i].ravel().astype(np.int64), keys.row[at[:, None] + j].ravel()
+        packed.append(a << 32 | b)
+    found = np.concatenate(packed) if packed else np.empty(0, dtype=np.int64)
+    found.sort()
+    if len(found):
+        found = found[np.concatenate(([True], found[1:] != found[:-1]))]
+    return found >> 32, found & 0xFFFFFFFF
 
 
 def _weigh(
@@ -163,16 +202,17 @@ def _spokesmen(
     return found
 
 
-def _shared(keys: Keyed, a: np.ndarray, b: np.ndarray, rows: int, workers: int) -> tuple[np.ndarray, np.ndarray]:
-    """The keys that the two ends of each edge share, edge after edge and sorted within: where each edge's begin (one
-    more at the end), and the keys."""
+def _shared(keys: Keys, a: np.ndarray, b: np.ndarray, rows: int, workers: int) -> tuple[np.ndarray, np.ndarray]:
+    """The keys that the two ends of each edge share, edge after edge and sorted within."""
     sizes = np.diff(keys.first)
+    number = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
     common = np.flatnonzero(np.repeat(sizes > 1, sizes))
     # For each row its keys that others hold too, by their number: ascending as the keys are.
     order = common[np.argsort(keys.row[common], kind="stable")]
-    held, holder = keys.number[order], keys.row[order]
+    held, holder = number[order], keys.row[order]
     begin = np.searchsorted(holder, np.arange(rows + 1))
-    packed = holder << 32 | held
+    packed = holder.astype(np.int64) << 32 | held
+    distinct = keys.key[keys.first[:-1]]
 
     def some(part: slice) -> tuple[np.ndarray, np.ndarray]:
         x, y = a[part], b[part]
@@ -180,9 +220,9 @@ def _shared(keys: Keyed, a: np.ndarray, b: np.ndarray, rows: int, workers: int) 
         edge = np.repeat(np.arange(len(x)), many)
         at = np.arange(len(edge)) - np.repeat(np.cumsum(many) - many, many) + begin[x][edge]
         wanted = y[edge].astype(np.int64) << 32 | held[at]
-        place = np.minimum(np.searchsorted(packed, wanted), len(packed) - 1)
-        both = packed[place] == wanted
-        return np.bincount(edge[both], minlength=len(x)), keys.values[held[at[both]]]
+        place = np.minimum(np.searchsorted(packed, wanted), max(len(packed) - 1, 0))
+        both = packed[place] == wanted if len(packed) else np.zeros(0, dtype=bool)
+        return np.bincount(edge[both], minlength=len(x)), distinct[held[at[both]]]
 
     if not len(a):
         return np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.int64)

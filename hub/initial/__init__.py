@@ -34,10 +34,10 @@ from hub.stages import model as models
 from hub.stages import review as reviews
 from matching import whole
 from matching.decide import CONFLICTS
-from matching.keyed import Keyed
 from matching.model import MatchModel
 from matching.parallel import cores
 from matching.table import Table
+from matching.whole import Keys
 
 __all__ = ["Hold", "NotAlone", "is_due", "is_empty", "load"]
 Progress = Callable[[str], None]
@@ -116,18 +116,16 @@ class _Load:
         self._progress("keys")
         row_of = np.full(len(self._plan), -1, dtype=np.int64)
         row_of[live] = np.arange(len(live))
-        caps = np.array([rule.cap for rule in self._plan.model.rules], dtype=np.int64)
-        keyed = Keyed.of(
-            row_of[np.concatenate([t.holder for t in taken])],
+        keys = Keys.of(
             np.concatenate([t.key for t in taken]),
+            row_of[np.concatenate([t.holder for t in taken])].astype(np.int32),
             np.concatenate([t.rule for t in taken]),
-            caps,
         )
         revs = np.concatenate([t.rev for t in taken])
         records = self._kept_records(taken, live)
         del taken
-        resolved = self._match(table, keyed, records.ids)
-        del table, keyed
+        resolved = self._match(table, keys, records.ids)
+        del table, keys
         self._tell(resolved, records, revs)
         self._finish(resolved, records)
 
@@ -165,19 +163,19 @@ class _Load:
         return Records(self._plan.record_ids[live], column("system"), column("cause"), column("occurred"),
                        column("kept"))  # fmt: skip
 
-    def _match(self, table: Table, keyed: Keyed, ids: np.ndarray) -> whole.Resolved:
+    def _match(self, table: Table, keys: Keys, ids: np.ndarray) -> whole.Resolved:
         """The engine works in a process of its own, beside the writing of the keys."""
         model = self._plan.model
         self._progress("match")
 
         def engine(number: int) -> Callable[[int], whole.Resolved]:
-            return lambda job: whole.resolve(table, keyed, model, workers=self._workers)
+            return lambda job: whole.resolve(table, keys, model, workers=self._workers)
 
         with Crew(engine, [0], size=1) as crew:
-            for start in range(0, len(keyed.row), KEYS_AT_ONCE):
+            for start in range(0, len(keys.row), KEYS_AT_ONCE):
                 part = slice(start, start + KEYS_AT_ONCE)
-                keys = keyed.values[keyed.number[part]]
-                bulk.write("hub_blockingkey", [bulk.blocking_keys(self._plan.model_id, keys, ids[keyed.row[part]])])
+                data = bulk.blocking_keys(self._plan.model_id, keys.key[part], ids[keys.row[part]])
+                bulk.write("hub_blockingkey", [data])
             (resolved,) = crew.results()
         return resolved
 
