@@ -14,6 +14,7 @@ import logging
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -190,6 +191,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
     cause = Cause("record", readable[-1].public_id, {taken.record_of[m.id]: m.public_id for m in readable})
     standing = [r for r in record_ids if r not in taken.inserted]
     crowded: suppress.Crowded = found.crowded
+    known = {taken.record_of[v.message.id]: (v.content_hash, v.record) for v in versions}
     held, again = 0.0, True
     while again:
         began = monotonic()
@@ -199,7 +201,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
             models.hold(model_id)
             settled = suppress.settle(standing, crowded=crowded, model_id=model_id, model=model)
             compare.score(settled.pairs, model_id=model_id, model=model)
-            recluster(record_ids, cause=cause, model_id=model_id, model=model, touched=settled.touched)
+            recluster(record_ids, cause=cause, model_id=model_id, model=model, touched=settled.touched, known=known)
             cluster.forget_stale_edges(standing, model_id=model_id)
             again = settled.again
             if not again:
@@ -216,9 +218,10 @@ def recluster(
     model_id: int,
     model: MatchModel,
     touched: Collection[int] = frozenset(),
+    known: survive.Known = MappingProxyType({}),
 ) -> Assignment:
     """T3: bring everything that hangs on ``record_ids``, which may have changed, and on ``touched``, whose edges
-    may have, in line with records, edges and judgements.
+    may have, in line with records, edges and judgements. ``known`` are records that need not be read again.
 
     To be called in a transaction. A pure function of what is held, so that repeating it changes nothing.
     """
@@ -232,11 +235,13 @@ def recluster(
     stirred = [
         home for home in assignment.homes if home.origin != "kept" or home.members != home.before or home.members & own
     ]
-    goldens = survive.golden_of([home.members for home in stirred])
+    goldens = survive.golden_of([home.members for home in stirred], known=known)
     views = {home.golden: golden for home, golden in zip(stirred, goldens, strict=True)}
-    drafts = publish.write_golden(assignment, views, cause=cause)
-    drafts += reviews.settle(resolution.doubts, assignment=assignment, rulings=region.rulings, cause=cause)
-    publish.write_events(drafts)
+    changes = publish.changes(assignment, views, cause=cause)
+    drafts = reviews.settle(
+        resolution.doubts, assignment=assignment, changed=changes.homes, rulings=region.rulings, cause=cause
+    )
+    publish.write(changes, drafts)
     return assignment
 
 

@@ -26,12 +26,13 @@ def loads(text: bytes) -> Any:
     return json.loads(text)
 
 
-def dumps(value: Any) -> bytes:
-    """``value`` as UTF-8 JSON without spaces and with sorted keys: equal values give equal bytes.
+def dumps(value: Any, *, sort: bool = True) -> bytes:
+    """``value`` as UTF-8 JSON without spaces; with sorted keys, so that equal values give equal bytes, or in the order
+    that somebody chose for a reader.
 
     Raises TypeError for what JSON cannot hold, UnicodeEncodeError for a lone surrogate.
     """
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort else None)
     except TypeError:  # an integer beyond 64 bits, a key that is no text
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(value, ensure_ascii=False, sort_keys=sort, separators=(",", ":")).encode()

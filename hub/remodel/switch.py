@@ -83,7 +83,7 @@ def _resolve(change: Change, plan: Plan, views: Views, *, cause: Cause) -> None:
     stirred = [home for home in assignment.homes if home.members not in as_they_are]
     views.prepare(home.members for home in stirred)
     goldens = {home.golden: views.by_members[home.members] for home in stirred}
-    drafts = publish.write_golden(assignment, goldens, cause=cause)
+    changes = publish.changes(assignment, goldens, cause=cause)
     doubts = [d for d in plan.doubts.values() if d.a in change.inner or d.b in change.inner]
-    drafts += reviews.settle(doubts, assignment=assignment, rulings=plan.judged, cause=cause)
-    publish.write_events(drafts)
+    drafts = reviews.settle(doubts, assignment=assignment, changed=changes.homes, rulings=plan.judged, cause=cause)
+    publish.write(changes, drafts)

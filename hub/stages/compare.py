@@ -56,10 +56,11 @@ def score(pairs: Pairs, *, model_id: int, model: MatchModel) -> int:
     there = (ids[place[0]] == pairs[0]) & (ids[place[1]] == pairs[1])
     left, right = place[0][there], place[1][there]
     table = Table.of([held[record_id].prepared for record_id in ids.tolist()])
-    weights = weigh(compare(table, left, right, model), model)
+    vectors = compare(table, left, right, model)
+    weights = weigh(vectors, model)
+    kinds = conflict_kinds(table, left, right, model, vectors)
     kept = np.flatnonzero(weights >= model.edge_floor_mb)
-    left, right, weights = left[kept], right[kept], weights[kept]
-    kinds = conflict_kinds(table, left, right, model)
+    left, right, weights, kinds = left[kept], right[kept], weights[kept], kinds[kept]
     ends = zip(ids[left].tolist(), ids[right].tolist(), weights.tolist(), kinds.tolist(), strict=True)
     edges = [
         (a, b, held[a].rev, held[b].rev, weight, CONFLICTS[kind - 1] if kind else "",

@@ -18,6 +18,7 @@ from matching.block import keys as blocking_keys
 from matching.canonical import sealed
 from matching.model import MatchModel
 from matching.normalise import Prepared, normalise
+from matching.prepared import fingerprint
 from matching.records import CanonicalRecord
 
 Place = tuple[int, str]
@@ -146,6 +147,7 @@ def prepare(
             beside=[record_id for record_id, *_ in records], model_id=model_id)  # fmt: skip
     live = sorted((record_id, scope, record) for record_id, scope, record in records if not record.deleted)
     prepared = [(record_id, normalise(record, model)) for record_id, _, record in live]
+    data = [p.encode() for _, p in prepared]
     keys = {
         record_id: blocking_keys(p, model, blocking_scope(scope, record.kind))
         for (record_id, scope, record), (_, p) in zip(live, prepared, strict=True)
@@ -166,8 +168,10 @@ def prepare(
         [key for record_id, _ in prepared for key in distinct[record_id]],
         *columns(
             (
-                (record_id, p.rev, p.key_data, p.encode(), *ends)
-                for (record_id, p), ends in zip(prepared, slices(distinct[r] for r, _ in prepared), strict=True)
+                (record_id, fingerprint(form), p.key_data, form, *ends)
+                for (record_id, p), form, ends in zip(
+                    prepared, data, slices(distinct[r] for r, _ in prepared), strict=True
+                )
             ),
             6,
         ),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from hub.flow import Assignment, Cause, Draft, Golden, Home, Leaver
@@ -13,29 +15,44 @@ from hub.sql import columns, rows
 from matching.jsontext import dumps, loads
 
 
-def write_golden(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cause) -> list[Draft]:
-    """Write what changed and give the events for it. ``goldens`` has the view of each home that may have
-    changed, by golden id; a home whose view is what is stored already makes no version and no event."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Changes:
+    """What is to be written: ``homes`` whose golden record changes, with their views, and the events that tell of it.
+    ``moment`` is the transaction's."""
+
+    assignment: Assignment
+    homes: tuple[Home, ...]
+    goldens: Mapping[int, Golden]
+    moment: datetime
+    drafts: tuple[Draft, ...]
+
+
+def changes(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cause) -> Changes:
+    """What changes. ``goldens`` has the view of each home that may have changed, by golden id; a home whose view is
+    what is stored already makes no version and no event."""
     stored = _stored([home.golden for home in assignment.homes if home.origin != "new" and home.golden in goldens])
-    moment = rows("SELECT now()")[0][0]
-    changed = [
+    changed = tuple(
         home
         for home in assignment.homes
         if home.golden in goldens
         and (home.origin != "kept" or stored[home.golden][0] != goldens[home.golden].content_hash)
-    ]
-    _upsert(changed, goldens, moment)
-    _write_terms(changed, goldens)
+    )
     drafts: list[Draft] = []
     for home in changed:
-        drafts += tell(
-            home,
-            goldens[home.golden],
-            assignment,
-            loads(stored[home.golden][1]) if home.origin == "kept" else {},
-            cause,
-        )
-    return drafts + [_retire_event(leaver, cause) for leaver in _retire(assignment)]
+        before = loads(stored[home.golden][1]) if home.origin == "kept" else {}
+        drafts += tell(home, goldens[home.golden], assignment, before, cause)
+    drafts += [_retire_event(leaver, cause) for leaver in _gone(assignment)]
+    return Changes(assignment, changed, goldens, rows("SELECT now()")[0][0], tuple(drafts))
+
+
+def write(changes: Changes, drafts: Sequence[Draft] = ()) -> None:
+    """Write golden rows and events, those of ``drafts`` after those of the changes themselves."""
+    _retire(changes.assignment)
+    both = [*changes.drafts, *drafts]
+    told = Counter(draft.golden for draft in both)
+    _upsert(changes, told)
+    _write_terms(changes.homes, changes.goldens)
+    write_events(both, numbered={home.golden: home.sequence for home in changes.homes})
 
 
 def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> bytes:
@@ -45,7 +62,7 @@ def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> b
 
 def json_bytes(value: Any) -> bytes:
     """JSON as it is stored and sent."""
-    return dumps(value)
+    return dumps(value, sort=False)
 
 
 def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
@@ -53,28 +70,31 @@ def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
     return {golden: (content_hash, stored) for golden, content_hash, stored in found}
 
 
-def _upsert(homes: Sequence[Home], goldens: Mapping[int, Golden], moment: datetime) -> None:
+def _upsert(changes: Changes, told: Mapping[int, int]) -> None:
+    """Golden rows with the sequence number of the last of the events (``told`` of each) that go with them."""
     written = []
-    for home in homes:
-        golden = goldens[home.golden]
+    for home in changes.homes:
+        golden = changes.goldens[home.golden]
         version = home.version + 1
         written.append(
-            (home.golden, home.public_id, golden.kind, golden.scope, version,
-             body(home, golden, version=version, updated_at=moment), golden.provenance_json, golden.content_hash)
+            (home.golden, home.public_id, golden.kind, golden.scope, version, home.sequence + told[home.golden],
+             body(home, golden, version=version, updated_at=changes.moment), golden.provenance_json,
+             golden.content_hash)
         )  # fmt: skip
     rows(
         """
         INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
                                       content_hash, last_members, created_at, updated_at)
-        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, 0, n.body, n.provenance, n.content_hash, '{}',
+        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, n.sequence, n.body, n.provenance, n.content_hash, '{}',
                now(), now()
-        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::bytea[], %b::bytea[], %b::bytea[])
-             AS n(id, public_id, kind, scope, version, body, provenance, content_hash)
+        FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::bytea[], %b::bytea[],
+                    %b::bytea[]) AS n(id, public_id, kind, scope, version, sequence, body, provenance, content_hash)
         ON CONFLICT (id) DO UPDATE
-        SET state = 0, version = EXCLUDED.version, body = EXCLUDED.body, provenance = EXCLUDED.provenance,
-            content_hash = EXCLUDED.content_hash, kind = EXCLUDED.kind, last_members = '{}', updated_at = now()
+        SET state = 0, version = EXCLUDED.version, sequence = EXCLUDED.sequence, body = EXCLUDED.body,
+            provenance = EXCLUDED.provenance, content_hash = EXCLUDED.content_hash, kind = EXCLUDED.kind,
+            last_members = '{}', updated_at = now()
         """,
-        *columns(written, 8),
+        *columns(written, 9),
     )
 
 
@@ -126,10 +146,10 @@ def _differences(before: dict[str, Any], golden: Golden) -> set[str]:
     return changed
 
 
-def _retire(assignment: Assignment) -> Sequence[Leaver]:
-    """Retire the golden records that lost all members; gives those whose members went nowhere."""
+def _retire(assignment: Assignment) -> None:
+    """Retire the golden records that lost all members."""
     if not assignment.leavers:
-        return []
+        return
     golden_ids = [leaver.golden for leaver in assignment.leavers]
     rows(
         """
@@ -140,6 +160,10 @@ def _retire(assignment: Assignment) -> Sequence[Leaver]:
         ["{" + ",".join(map(str, sorted(leaver.before))) + "}" for leaver in assignment.leavers],
     )
     rows("DELETE FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[])", golden_ids)
+
+
+def _gone(assignment: Assignment) -> list[Leaver]:
+    """The golden records whose members went nowhere."""
     placed = frozenset(record for home in assignment.homes for record in home.members)
     return [leaver for leaver in assignment.leavers if not leaver.before & placed]
 
@@ -159,26 +183,12 @@ def _retire_event(leaver: Leaver, cause: Cause) -> Draft:
     return Draft(leaver.golden, leaver.public_id, "golden.updated", data)
 
 
-def write_events(drafts: Sequence[Draft]) -> None:
-    """Number the events per golden record, without gaps, and put them into the outbox."""
+def write_events(drafts: Sequence[Draft], *, numbered: Mapping[int, int] = MappingProxyType({})) -> None:
+    """Number the events per golden record, without gaps, and put them into the outbox. ``numbered`` are those whose
+    rows have been written with the new number already, and their number before."""
     if not drafts:
         return
-    per_golden = Counter(draft.golden for draft in drafts)
-    # In id order: every writer of golden rows takes them so.
-    last = dict(
-        rows(
-            """
-            WITH locked AS (SELECT id FROM hub_goldenrecord WHERE id = ANY(%b::bigint[]) ORDER BY id FOR UPDATE)
-            UPDATE hub_goldenrecord g SET sequence = g.sequence + n.count
-            FROM unnest(%b::bigint[], %b::int[]) AS n(id, count), locked
-            WHERE g.id = n.id AND locked.id = g.id RETURNING g.id, g.sequence
-            """,
-            sorted(per_golden),
-            sorted(per_golden),
-            [per_golden[golden] for golden in sorted(per_golden)],
-        )
-    )
-    following = {golden: last[golden] - count for golden, count in per_golden.items()}
+    following = {**numbered, **_count_on(Counter(d.golden for d in drafts if d.golden not in numbered))}
     bare = {draft.golden for draft in drafts if "crosswalk" not in draft.data}
     crosswalks = _crosswalks(bare) if bare else {}
     written = []
@@ -200,6 +210,26 @@ def write_events(drafts: Sequence[Draft]) -> None:
         """,
         *columns(written, 7),
     )
+
+
+def _count_on(per_golden: Mapping[int, int]) -> dict[int, int]:
+    """Raise the sequence of these golden records by so many; what it was before."""
+    if not per_golden:
+        return {}
+    wanted = sorted(per_golden)
+    # In id order: every writer of golden rows takes them so.
+    found = rows(
+        """
+        WITH locked AS (SELECT id FROM hub_goldenrecord WHERE id = ANY(%b::bigint[]) ORDER BY id FOR UPDATE)
+        UPDATE hub_goldenrecord g SET sequence = g.sequence + n.count
+        FROM unnest(%b::bigint[], %b::int[]) AS n(id, count), locked
+        WHERE g.id = n.id AND locked.id = g.id RETURNING g.id, g.sequence
+        """,
+        wanted,
+        wanted,
+        [per_golden[golden] for golden in wanted],
+    )
+    return {golden: sequence - per_golden[golden] for golden, sequence in found}
 
 
 def _crosswalks(goldens: Collection[int]) -> dict[int, list[dict[str, str]]]:

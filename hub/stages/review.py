@@ -13,11 +13,18 @@ from hub.sql import columns, rows
 Pair = tuple[int, int]
 
 
-def settle(doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable[Ruling], cause: Cause) -> list[Draft]:
+def settle(
+    doubts: Sequence[Doubt],
+    *,
+    assignment: Assignment,
+    changed: Collection[Home],
+    rulings: Iterable[Ruling],
+    cause: Cause,
+) -> list[Draft]:
     """Open, keep and close reviews so that they are what clusters, edges and judgements ask for.
 
-    The golden record of each record is read from the crosswalk, which must have been written. Gives the
-    ``review.opened`` events.
+    The golden record of each record is read from the crosswalk, which must have been written; those of ``changed``
+    are about to be, with one version more. Gives the ``review.opened`` events.
     """
     homes = {home.golden: home for home in assignment.homes}
     rulings = list(rulings)
@@ -34,7 +41,7 @@ def settle(doubts: Sequence[Doubt], *, assignment: Assignment, rulings: Iterable
     _close([review for pair, review in held.items() if pair not in wanted])
     _renew({review: wanted[pair] for pair, review in held.items() if pair in wanted})
     fresh = {pair: doubt for pair, doubt in sorted(wanted.items()) if pair not in held}
-    return _open(fresh, homes=homes, cause=cause)
+    return _open(fresh, homes=homes, changed={home.golden for home in changed}, cause=cause)
 
 
 def _wanted(doubts: Sequence[Doubt], rulings: Iterable[Ruling], golden_of: Mapping[int, int]) -> dict[Pair, Doubt]:
@@ -97,20 +104,27 @@ def priority(doubt: Doubt, sizes: int) -> int:
     return uncertainty * min(sizes, 20) + (500 if doubt.conflict else 0)
 
 
-def _open(fresh: Mapping[Pair, Doubt], *, homes: Mapping[int, Home], cause: Cause) -> list[Draft]:
+def _names(
+    goldens: Collection[int], homes: Mapping[int, Home], changed: Collection[int]
+) -> dict[int, tuple[str, int, int]]:
+    """Public id, version and number of records of each golden record."""
+    names = {g: (h.public_id, h.version + (g in changed), len(h.members)) for g in goldens if (h := homes.get(g))}
+    found = rows(
+        """
+        SELECT g.id, g.public_id, g.version, (SELECT count(*) FROM hub_crosswalk c WHERE c.golden_id = g.id)
+        FROM hub_goldenrecord g WHERE g.id = ANY(%b::bigint[])
+        """,
+        sorted(golden for golden in goldens if golden not in names),
+    )
+    return names | {golden: (public_id, version, size) for golden, public_id, version, size in found}
+
+
+def _open(
+    fresh: Mapping[Pair, Doubt], *, homes: Mapping[int, Home], changed: Collection[int], cause: Cause
+) -> list[Draft]:
     if not fresh:
         return []
-    goldens = sorted({golden for pair in fresh for golden in pair})
-    names = {
-        row[0]: row[1:]
-        for row in rows(
-            """
-            SELECT g.id, g.public_id, g.version, (SELECT count(*) FROM hub_crosswalk c WHERE c.golden_id = g.id)
-            FROM hub_goldenrecord g WHERE g.id = ANY(%b::bigint[])
-            """,
-            goldens,
-        )
-    }
+    names = _names({golden for pair in fresh for golden in pair}, homes, changed)
     opened = [
         (
             new_id("rv"),
