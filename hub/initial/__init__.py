@@ -17,7 +17,6 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from matching.keyed import Keyed
 
 from hub.copying import Extent, Spools
 from hub.crew import Crew
