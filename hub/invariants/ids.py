@@ -60,9 +60,9 @@ def crosswalk_dangles_nowhere() -> Iterator[Breach]:
 def reviews_join_live_records() -> Iterator[Breach]:
     """7. An open review asks about two golden records that are live, by a record of each; a closed one about two
     that are known."""
-    for public_id, opened, known in rows(
+    for public_id, ordered, known in rows(
         """
-        SELECT v.public_id, v.state = 'open', a.id IS NOT NULL AND b.id IS NOT NULL FROM hub_review v
+        SELECT v.public_id, v.golden_a_id < v.golden_b_id, a.id IS NOT NULL AND b.id IS NOT NULL FROM hub_review v
         LEFT JOIN hub_goldenrecord a ON a.id = v.golden_a_id LEFT JOIN hub_goldenrecord b ON b.id = v.golden_b_id
         WHERE a.id IS NULL OR b.id IS NULL OR v.golden_a_id >= v.golden_b_id
            OR (v.state = 'open' AND (a.state <> 0 OR b.state <> 0))
@@ -71,7 +71,7 @@ def reviews_join_live_records() -> Iterator[Breach]:
         if not known:
             yield Breach(7, public_id, "The review names a golden record that is not known.")
         else:
-            text = "asks about a golden record that is not live" if opened else "names its golden records out of order"
+            text = "asks about a golden record that is not live" if ordered else "names its golden records out of order"
             yield Breach(7, public_id, f"The review {text}.")
     for (public_id,) in rows(
         """
