@@ -162,13 +162,26 @@ def lose_a_key() -> str:
                          "hub_blockingkey ORDER BY 1, 2 LIMIT 1) RETURNING record_id")  # fmt: skip
 
 
-@breaks(3, "hub_prepared still has it")
+@breaks(3, "but prepared, or has keys to settle")
 def keep_the_prepared_form_of_a_deleted_record() -> str:
     record_id = one("SELECT id FROM hub_sourcerecord WHERE deleted LIMIT 1")
     rows(
         "UPDATE hub_prepared SET record_id = %s WHERE record_id = (SELECT max(record_id) FROM hub_prepared)", record_id
     )
     return f"record {record_id}"
+
+
+@breaks(3, "but prepared, or has keys to settle")
+def leave_a_lost_key_unsettled() -> str:
+    return record("UPDATE hub_prepared SET gone = '{42}' WHERE record_id = (SELECT min(record_id) FROM hub_prepared) "
+                  "RETURNING record_id")  # fmt: skip
+
+
+@breaks(3, "belong to no present version")
+def keep_a_key_that_was_lost() -> str:
+    rows("INSERT INTO hub_blockingkey (model_id, key, record_id) SELECT model_id, 42, record_id FROM hub_prepared "
+         "LIMIT 1")  # fmt: skip
+    return "blocking keys"
 
 
 @breaks(3, "and not suppressed")

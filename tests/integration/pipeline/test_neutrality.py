@@ -19,9 +19,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 
 def assert_suppression_is_exact(cap: int) -> None:
-    crowded = {
-        row[0] for row in rows("SELECT key FROM hub_blockingkey GROUP BY key HAVING count(*) > %s", cap)
-    }
+    crowded = {row[0] for row in rows("SELECT key FROM hub_blockingkey GROUP BY key HAVING count(*) > %s", cap)}
     assert set(SuppressedKey.objects.values_list("key", flat=True)) == crowded
     assert rows("SELECT count(*) FROM hub_prepared WHERE gone <> '{}' OR moved <> '{}' OR rev = 0") == [(0,)]
 
