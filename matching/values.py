@@ -14,7 +14,7 @@ import phonenumbers
 from phonenumbers.phonenumberutil import NumberParseException
 
 from matching.cleaning import contacts, dates, identifiers, places
-from matching.cleaning.text import words
+from matching.cleaning.text import LONGEST, words
 from matching.defaults import PLACEHOLDERS
 from matching.records import CanonicalRecord
 
@@ -125,6 +125,8 @@ def is_placeholder(text: str | None) -> bool:
 
 def fold(text: str) -> str:
     """Words in plain lower case, to tell whether two values are the same to a person."""
+    if text.isascii() and len(text) <= LONGEST and text.replace(" ", "").isalnum():
+        return " ".join(text.lower().split())  # as words does it, where there is no sign to look for
     return " ".join(words(text))
 
 

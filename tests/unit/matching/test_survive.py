@@ -14,6 +14,7 @@ from phonenumbers.phonenumberutil import NumberParseException
 
 from matching import values
 from matching.canonical import from_nested, to_nested
+from matching.cleaning.text import words
 from matching.jsontext import dumps, loads
 from matching.records import CanonicalRecord
 from matching.survive import Member, survive
@@ -96,6 +97,11 @@ def test_a_record_survives_the_same_before_and_after_it_was_stored(record: Canon
     before, after = (survive([Member(r, kind, MORNING, 1)]) for r in (record, stored))
     assert dumps([before.profile, before.provenance]) == dumps([after.profile, after.provenance])
     assert sorted(search_terms(record)) == sorted(search_terms(stored))
+
+
+@given(st.text(max_size=8) | st.text(" aBz09'-&;.ä\t", max_size=8) | st.text("aB ", min_size=110, max_size=130))
+def test_folding_plain_letters_is_what_words_make_of_them(text: str) -> None:
+    assert values.fold(text) == " ".join(words(text))
 
 
 def _parsed(text: str, country: str | None) -> str | None:
