@@ -21,9 +21,10 @@ from hub.stages import model as models
 from matching.block import keys as blocking_keys
 from matching.canonical import from_nested
 from matching.cells import RecordError
+from matching.compare import Vectors
 from matching.compare import compare as compare_pairs
 from matching.decide import CONFLICTS, conflict_kinds, decision
-from matching.explain import Explanation, explain_rows, forbidden_text, would_flip
+from matching.explain import Explanation, explain_compared, forbidden_text, would_flip
 from matching.explain import explain_pair as explain
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
@@ -100,6 +101,7 @@ class _Weighed:
 
     table: Table
     place: dict[int, int]
+    vectors: Vectors
     weights: np.ndarray
     kinds: np.ndarray
 
@@ -118,9 +120,9 @@ def _weighed(asked: Prepared, records: Sequence[int], *, model_id: int, model: M
     table = Table.of([*(h.prepared for h in held.values()), asked])
     left = np.arange(len(held), dtype=np.int64)
     right = np.full(len(held), len(held), dtype=np.int64)
-    weights = weigh(compare_pairs(table, left, right, model), model)
+    vectors = compare_pairs(table, left, right, model)
     kinds = conflict_kinds(table, left, right, model)
-    return _Weighed(table, {record: i for i, record in enumerate(held)}, weights, kinds)
+    return _Weighed(table, {record: i for i, record in enumerate(held)}, vectors, weigh(vectors, model), kinds)
 
 
 def _homes(records: Sequence[int], *, most: int) -> dict[str, list[int]]:
@@ -170,7 +172,9 @@ def _answer(group: _Group, weighed: _Weighed, model: MatchModel) -> dict[str, An
         "match_weight": weight / 1000,
         "match_probability": round(probability(weight), 6),
         "decision": group.verdict,
-        "explanation": explain_rows(weighed.table, best, len(weighed.place), model).to_json(),
+        "explanation": explain_compared(
+            weighed.table, (best, len(weighed.place)), weighed.vectors.only(best), int(weighed.kinds[best]), model
+        ).to_json(),
     }
     if len(group.places) > 1 or group.veto:
         answer["group"] = {"weight": group.mean / 1000, "pairs": len(group.places), "forbidden_by": group.veto}

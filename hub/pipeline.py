@@ -28,7 +28,7 @@ from hub.lanes import ALL, Pace, Rota
 from hub.models import Judgement, Review, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
-from hub.sql import SERVER_AWAY, rows
+from hub.sql import SERVER_AWAY
 from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, suppress, survive
 from hub.stages import model as models
 from hub.stages import review as reviews
@@ -104,7 +104,6 @@ def resolve_now(public_id: str, *, seconds: float) -> bool:
     try:
         while (left := until - monotonic()) > 0:
             with transaction.atomic():
-                _hurry(left)
                 message = inbox.claim_one(public_id, lease_seconds=settings.HUB_LEASE_SECONDS)
             if message is None:
                 return False
@@ -115,15 +114,8 @@ def resolve_now(public_id: str, *, seconds: float) -> bool:
         inbox.let_go()
 
 
-def _hurry(seconds: float | None) -> None:
-    """In the present transaction: wait for no lock longer than ``seconds``, and not for the disk at its end.
-
-    Only for what a later transaction of the same message makes durable, or the inbox makes good: a commit is
-    flushed with the next one that waits for the disk.
-    """
-    if seconds is not None:
-        rows("SELECT set_config('lock_timeout', %s, true), set_config('synchronous_commit', 'off', true)",
-             f"{max(1, round(seconds * 1000))}ms")  # fmt: skip
+def _patience(seconds: float | None) -> str:
+    return "" if seconds is None else f"{max(1, round(seconds * 1000))}ms"
 
 
 def _resolve_or_give_back(messages: Sequence[Message], *, seconds: float | None = None) -> float | None:
@@ -158,9 +150,12 @@ def _give_back(messages: Sequence[Message], error: Exception, *, count_it: bool)
 def resolve_messages(messages: Sequence[Message], *, seconds: float | None = None) -> float:
     """T1, T2 and T3 for claimed messages; for how many seconds the locks of T3 were held.
 
-    With ``seconds`` no lock is waited for any longer. Raises ``LostLease`` where another worker took one over.
+    With ``seconds`` no lock is waited for any longer, and for the disk only once, at the end of T3: what T1 and T2
+    wrote is on it by then, and the inbox makes them good where they are lost. Raises ``LostLease`` where another
+    worker took one over.
     """
     model_id, model = models.active()
+    patience = _patience(seconds)
     versions: list[normalise.Version] = []
     readable: list[Message] = []
     for message in messages:
@@ -176,13 +171,11 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
         return 0.0
 
     with transaction.atomic():  # T1
-        _hurry(seconds)
-        models.hold(model_id)
+        models.hold(model_id, patience=patience, durable=not patience)
         taken = normalise.upsert(versions, model_id=model_id, model=model)
     record_ids = sorted(set(taken.record_of.values()))
     with transaction.atomic():  # T2
-        _hurry(seconds)
-        models.hold(model_id)
+        models.hold(model_id, patience=patience, durable=not patience)
         # What was written by an earlier try, or by another worker, is read again.
         older = [r for r in record_ids if r not in taken.keys]
         keys = {**taken.keys, **normalise.keys_of(older, model_id=model_id, model=model)}
@@ -196,9 +189,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
     while again:
         began = monotonic()
         with transaction.atomic():  # T3
-            if seconds is not None:
-                rows("SELECT set_config('lock_timeout', %s, true)", f"{max(1, round(seconds * 1000))}ms")
-            models.hold(model_id)
+            models.hold(model_id, patience=patience)
             settled = suppress.settle(standing, crowded=crowded, model_id=model_id, model=model)
             compare.score(settled.pairs, model_id=model_id, model=model)
             recluster(record_ids, cause=cause, model_id=model_id, model=model, touched=settled.touched, known=known)

@@ -39,6 +39,10 @@ class Vectors:
     def __len__(self) -> int:
         return len(self.levels)
 
+    def only(self, pair: int) -> Vectors:
+        """The vector of one pair, by its place."""
+        return Vectors(self.levels[pair : pair + 1], {j: a[pair : pair + 1] for j, a in self.adjust.items()})
+
     @classmethod
     def concat(cls, several: Sequence[Vectors]) -> Vectors:
         """The pairs of all, which were compared under one model."""

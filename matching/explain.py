@@ -70,16 +70,20 @@ class Explanation:
 
 def explain_pair(a: Prepared, b: Prepared, model: MatchModel) -> Explanation:
     """Why ``a`` and ``b`` match or do not under ``model``; the same whichever comes first."""
-    return explain_rows(Table.of((a, b)), 0, 1, model)
+    table = Table.of((a, b))
+    left, right = np.array([0]), np.array([1])
+    kind = int(conflict_kinds(table, left, right, model)[0])
+    return explain_compared(table, (0, 1), compare(table, left, right, model), kind, model)
 
 
-def explain_rows(table: Table, a: int, b: int, model: MatchModel) -> Explanation:
-    """As ``explain_pair``, for two rows of a table that is there already."""
-    left, right = np.array([a]), np.array([b])
-    vectors = compare(table, left, right, model)
+def explain_compared(
+    table: Table, rows: tuple[int, int], vectors: Vectors, conflict: int, model: MatchModel
+) -> Explanation:
+    """As ``explain_pair``, for two ``rows`` of a table that were compared already: ``vectors`` holds this pair alone,
+    ``conflict`` is what ``conflict_kinds`` says of it."""
     total = int(weigh(vectors, model)[0])
     scores = class_scores(vectors, model)
-    lines = list(_comparisons(table, (a, b), vectors, model))
+    lines = list(_comparisons(table, rows, vectors, model))
     parts = [line.part for line in lines if line.part]
     prior = model.prior_mb
     full = int(scores[MATCH, 0]) - int(others(scores)[0])
@@ -94,7 +98,6 @@ def explain_rows(table: Table, a: int, b: int, model: MatchModel) -> Explanation
             parts.append(Part("judgements", "learned", pair, judgements_text(pair)))
     if beyond := total - prior - sum(p.weight_mb for p in parts):
         parts.append(Part("limit", "limit", beyond, LIMIT_TEXT))
-    conflict = int(conflict_kinds(table, left, right, model)[0])
     forbidden = CONFLICTS[conflict - 1] if conflict else None
     verdict = decision(total, model)
     if forbidden:
@@ -153,4 +156,4 @@ def forbidden_text(kind: str) -> str:
     return CONFLICT_TEXTS.get(kind, "A steward decided that these are two customers")
 
 
-__all__ = ["Explanation", "Part", "explain_pair", "explain_rows", "forbidden_text", "milli_bits", "would_flip"]
+__all__ = ["Explanation", "Part", "explain_compared", "explain_pair", "forbidden_text", "milli_bits", "would_flip"]

@@ -66,10 +66,13 @@ def claim(*, lane: Lane, limit: int, lease_seconds: int) -> list[Message]:
 
 
 def claim_one(public_id: str, *, lease_seconds: int) -> Message | None:
-    """This message, leased to the caller, whatever its lane; None where it does not wait or somebody holds it."""
+    """This message, leased to the caller, whatever its lane; None where it does not wait or somebody holds it.
+
+    The transaction does not wait for the disk at its end: a lease that is lost with the server is nobody's.
+    """
     chosen = rows(
         """
-        SELECT id FROM hub_inboxmessage
+        SELECT id, set_config('synchronous_commit', 'off', true) FROM hub_inboxmessage
         WHERE public_id = %s AND status = 0 AND next_attempt_at <= now()
               AND (lease_until IS NULL OR lease_until < now())
         FOR UPDATE SKIP LOCKED

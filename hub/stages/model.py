@@ -31,10 +31,16 @@ def version(model_id: int) -> MatchModel:
         raise NoModel(f"The active match model cannot be read: {error}") from error
 
 
-def hold(model_id: int) -> None:
+def hold(model_id: int, *, patience: str = "", durable: bool = True) -> None:
     """Keep the active model from being switched until the transaction ends; raises ``ModelSwitched`` where it
-    is another by now."""
-    rows("SELECT pg_advisory_xact_lock_shared(hashtextextended('match model', 0))")
+    is another by now.
+
+    With ``patience`` (as PostgreSQL writes a time) the transaction waits for no lock any longer. One that is not
+    ``durable`` does not wait for the disk at its end: the next that does flushes its commit too.
+    """
+    settings = f"set_config('synchronous_commit', '{'on' if durable else 'off'}', true)"
+    first = f"SELECT set_config('lock_timeout', %s, true), {settings}, " if patience else "SELECT "
+    rows(first + "pg_advisory_xact_lock_shared(hashtextextended('match model', 0))", *([patience] if patience else []))
     if rows("SELECT id FROM hub_matchmodelversion WHERE active") != [(model_id,)]:
         raise ModelSwitched
 
