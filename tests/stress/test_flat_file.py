@@ -76,10 +76,10 @@ def test_match_gives_the_clusters_of_a_hub_with_the_same_records(seed: int, cap:
         a, b = (tuple(address.split(":")) for address in dice.sample(held, 2))
         pipeline.judge(a=a, b=b, judgement=verdict)
     export(tmp_path / "held.csv")
-    export_judgements(tmp_path / "judged.csv")
+    labels = ["--labels", str(tmp_path / "judged.csv")] if export_judgements(tmp_path / "judged.csv") else []
     call_command("model", "export", "--out", str(tmp_path / "model.json"))
-    call_command("match", str(tmp_path / "held.csv"), "--model", str(tmp_path / "model.json"), "--labels",
-                 str(tmp_path / "judged.csv"), "--out", str(tmp_path / "clusters.csv"))  # fmt: skip
+    call_command("match", str(tmp_path / "held.csv"), "--model", str(tmp_path / "model.json"), *labels,
+                 "--out", str(tmp_path / "clusters.csv"))  # fmt: skip
     found = matched(tmp_path / "clusters.csv")
     assert found == world.partition()
     assert any(len(cluster) > 1 for cluster in found)
