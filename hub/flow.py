@@ -86,18 +86,29 @@ class Leaver:
     before: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
     homes: tuple[Home, ...]
     leavers: tuple[Leaver, ...]
 
     def came_from(self, home: Home) -> list[Leaver]:
         """The golden records that ended in this one."""
-        return [leaver for leaver in self.leavers if leaver.before & home.members]
+        found = {place for record in home.members if (place := self._left_by.get(record)) is not None}
+        return [self.leavers[place] for place in sorted(found)]
 
     def split_off(self, home: Home) -> list[Home]:
         """The golden records, not live before, that took members of this one."""
-        return [h for h in self.homes if h is not home and h.origin != "kept" and h.members & home.before]
+        found = {place for record in home.before if (place := self._taken_by.get(record)) is not None}
+        return [taker for place in sorted(found) if (taker := self.homes[place]) is not home]
+
+    # By record, because a change of model has homes by the ten thousand: (place among leavers), (among homes).
+    @cached_property
+    def _left_by(self) -> dict[int, int]:
+        return {record: place for place, leaver in enumerate(self.leavers) for record in leaver.before}
+
+    @cached_property
+    def _taken_by(self) -> dict[int, int]:
+        return {record: i for i, home in enumerate(self.homes) if home.origin != "kept" for record in home.members}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

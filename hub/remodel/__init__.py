@@ -69,7 +69,7 @@ def activate(
 def _activate(version: MatchModelVersion, model: MatchModel, workers: int, progress: Progress) -> Switched:
     shadow.tidy()
     if version.caught_up_to is None:
-        build(version.pk, model, workers=workers, progress=progress)
+        version.caught_up_to = build(version.pk, model, workers=workers, progress=progress)
     _follow_records(version, model, progress=progress)
     plan = Plan.whole(version.pk, model)
     progress("planned", 1)

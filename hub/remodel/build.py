@@ -27,8 +27,9 @@ def barrier() -> int:
         return shadow.latest_version()
 
 
-def build(model_id: int, model: MatchModel, *, workers: int, progress: Progress) -> None:
-    """All rows of a model that has none: prepared forms, keys, suppressed keys and edges of every live record."""
+def build(model_id: int, model: MatchModel, *, workers: int, progress: Progress) -> int:
+    """All rows of a model that has none: prepared forms, keys, suppressed keys and edges of every live record. Gives
+    the last record version that they are sure to know."""
     mark = barrier()
     with transaction.atomic():
         shadow.discard(model_id)
@@ -41,6 +42,7 @@ def build(model_id: int, model: MatchModel, *, workers: int, progress: Progress)
             shadow.write_suppressed(found.suppressed, found.suppressed_rule, model_id=model_id)
         _store_edges(ids, revs, found.edges, model_id)
     shadow.caught_up(model_id, mark)
+    return mark
 
 
 def _prepare(model_id: int, model: MatchModel, progress: Progress) -> tuple[np.ndarray, np.ndarray, Table, Keys]:

@@ -164,48 +164,38 @@ def caught_up(model_id: int, mark: int) -> None:
 
 def live_ids(model_id: int, among: Sequence[int] | None = None) -> np.ndarray:
     """The records (all, or those ``among``) that have a prepared form, ascending (int64)."""
-    only = "" if among is None else f"AND record_id = ANY({_array(among)})"
-    found = read_array(
-        f"SELECT record_id FROM hub_prepared WHERE model_id = {int(model_id)} AND rev <> 0 {only}", [("id", ">i8")]
-    )
-    return np.sort(found["id"].astype(np.int64))
+    held = "SELECT record_id AS id FROM hub_prepared WHERE model_id = %s AND rev <> 0"
+    if among is None:
+        return np.sort(read_array(held, ["id"], model_id)["id"])
+    return np.sort(read_array(f"{held} AND record_id = ANY(%b::bigint[])", ["id"], model_id, list(among))["id"])
 
 
-_EDGE = np.dtype([("a", np.int64), ("b", np.int64), ("weight", np.int64), ("conflict", np.int64)])
+_EDGE = ("a", "b", "weight", "conflict")
 
 
 def standing_edges(model_id: int, at: Sequence[int] | None = None) -> np.ndarray:
     """The edges that count (all, or those at the given records): ``a``, ``b`` (record ids), ``weight`` (milli-bits),
     ``conflict`` (its number, or 0)."""
     if at is None:
-        return _edges(model_id, "")
-    ends = [_edges(model_id, f"AND e.{end} = ANY({_array(at)})") for end in ("a_id", "b_id")] if at else []
-    return np.unique(np.concatenate(ends)) if ends else np.empty(0, dtype=_EDGE)
+        return read_array(_edges(), _EDGE, [*CONFLICTS], model_id)
+    ends = [
+        read_array(_edges(f"AND e.{end} = ANY(%b::bigint[])"), _EDGE, [*CONFLICTS], model_id, list(at))
+        for end in ("a_id", "b_id")
+    ]
+    return np.unique(np.concatenate(ends))
 
 
-def _array(values: Sequence[int]) -> str:
-    """As a literal: COPY takes no parameters."""
-    return "'{" + ",".join(str(int(value)) for value in values) + "}'::bigint[]"
-
-
-def _edges(model_id: int, only: str) -> np.ndarray:
-    names = ", ".join(f"'{name}'" for name in CONFLICTS)
-    found = read_array(
-        f"""
-        SELECT e.a_id, e.b_id, e.weight, coalesce(array_position(ARRAY[{names}], e.conflict::text), 0)::int2
+def _edges(only: str = "") -> str:
+    return f"""
+        SELECT e.a_id AS a, e.b_id AS b, e.weight,
+               coalesce(array_position(%b::text[], e.conflict::text), 0) AS conflict
         FROM hub_edge e
         JOIN hub_prepared pa ON pa.record_id = e.a_id AND pa.model_id = e.model_id AND pa.rev = e.a_rev
         JOIN hub_prepared pb ON pb.record_id = e.b_id AND pb.model_id = e.model_id AND pb.rev = e.b_rev
-        WHERE e.model_id = {int(model_id)} {only} AND EXISTS (
+        WHERE e.model_id = %s {only} AND EXISTS (
             SELECT 1 FROM unnest(e.keys) AS k(key) WHERE NOT EXISTS (
                 SELECT 1 FROM hub_suppressedkey s WHERE s.model_id = e.model_id AND s.key = k.key))
-        """,
-        [("a", ">i8"), ("b", ">i8"), ("weight", ">i4"), ("conflict", ">i2")],
-    )
-    out = np.empty(len(found), dtype=_EDGE)
-    for name in ("a", "b", "weight", "conflict"):
-        out[name] = found[name]
-    return out
+        """
 
 
 def prepared_of(record_ids: np.ndarray, *, model_id: int) -> Iterator[Prepared]:
@@ -240,8 +230,8 @@ def judgements(model_id: int) -> list[tuple[int, int, str]]:
 def crosswalk() -> np.ndarray:
     """Every record that is in a golden record: ``record``, ``golden``."""
     return read_array(
-        "SELECT record_id, golden_id FROM hub_crosswalk WHERE golden_id IS NOT NULL",
-        [("record", ">i8"), ("golden", ">i8")],
+        "SELECT record_id AS record, golden_id AS golden FROM hub_crosswalk WHERE golden_id IS NOT NULL",
+        ["record", "golden"],
     )
 
 

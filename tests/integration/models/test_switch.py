@@ -116,6 +116,16 @@ def test_the_way_back_only_catches_up(sources) -> None:
     checks.assert_consistent()
 
 
+def test_what_was_built_is_not_done_again(sources) -> None:
+    world.activate(world.tiny_model(cap=3))
+    world.send(world.operations(7, size=60))
+    pipeline.drain()
+    steps: Counter[str] = Counter()
+    remodel.activate(checks.held(checks.other_model()), progress=lambda step, number: steps.update({step: number}))
+    assert steps["prepared"] > 0
+    assert steps["caught up"] == 0
+
+
 def test_rows_are_held_for_the_active_model_and_the_one_before(sources) -> None:
     world.activate(world.tiny_model(cap=3))
     world.send(world.operations(9, size=40))
