@@ -196,10 +196,12 @@ class _Load:
 
         opened: list[Extent] = []
         with Crew(begin, jobs, size=self._workers) as crew:
+            golden_of = golden_ids[resolved.label]
+            bulk.write("hub_crosswalk", [bulk.crosswalk(records.ids, golden_of, self._plan.moment)])
             for data in self._edges(resolved.edges, records.ids, revs):
                 bulk.write("hub_edge", [data])
             for extents in crew.results():
-                for name in ("goldenrecord", "goldenterm", "crosswalk", "outboxevent"):
+                for name in ("goldenrecord", "goldenterm", "outboxevent"):
                     bulk.write(f"hub_{name}", self._spools.parts(extents[name]))
                 opened.append(extents["opened"])
         for extent in opened:

@@ -67,7 +67,6 @@ class Clusters:
 class _Out:
     goldenrecord: list[bytes] = field(default_factory=list)
     goldenterm: list[bytes] = field(default_factory=list)
-    crosswalk: list[bytes] = field(default_factory=list)
     outboxevent: list[bytes] = field(default_factory=list)
     opened: list[bytes] = field(default_factory=list)
 
@@ -102,8 +101,6 @@ class Telling:
             drafts = publish.tell(home, golden, Assignment((home,), ()), {}, cause)
             opened = self._opened(place, home, golden.crosswalk, cause)
             self._add_golden(out, home, golden, len(drafts) + len(opened))
-            gid = int8(home.golden)
-            out.crosswalk += [row(int8(r), gid, self._now) for r in record_ids]
             for sequence, draft in enumerate(drafts, 1):
                 out.outboxevent.append(self._event(next(ids), draft, sequence))
             for sequence, draft in enumerate(opened, len(drafts) + 1):

@@ -104,6 +104,11 @@ def blocking_keys(model_id: int, key: np.ndarray, record_id: np.ndarray) -> byte
     return fixed((">i2", model_id), (">i8", key), (">i8", record_id))
 
 
+def crosswalk(record_ids: np.ndarray, golden_ids: np.ndarray, moment: datetime) -> bytes:
+    """Rows of ``hub_crosswalk``."""
+    return fixed((">i8", record_ids), (">i8", golden_ids), (">i8", microseconds(moment)))
+
+
 def crosswalk_of_deleted(record_ids: np.ndarray) -> bytes:
     """Rows of ``hub_crosswalk`` that point nowhere."""
     return b"".join([row(int8(record), None, None) for record in record_ids.tolist()])
