@@ -29,6 +29,12 @@ class Binaries:
     major: int
 
 
+def _shared_buffers_mb() -> int:
+    """An eighth of the memory, at least PostgreSQL's own 128 MB and at most 2 GB: the rest is the file cache's."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return max(128, min(2048, total // 8))
+
+
 class Postgres:
     """One PostgreSQL cluster in the state folder."""
 
@@ -63,6 +69,13 @@ class Postgres:
             "unix_socket_directories": str(sockets),
             "unix_socket_permissions": "0700",
             "max_connections": "100",
+            # A first load in one transaction takes many locks; the keys that T3 settles are advisory ones.
+            "max_locks_per_transaction": "256",
+            "shared_buffers": f"{_shared_buffers_mb()}MB",
+            "max_wal_size": "4GB",
+            # Data that fits into memory, and short statements by the thousand.
+            "random_page_cost": "1.1",
+            "jit": "off",
             # The session of a killed worker ends although it waits for a lock, and with it what the worker held.
             "client_connection_check_interval": "1s",
             # A statement, its parameters and an error's text can hold personal data: those that ask hear about

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
+
 from hub.flow import Message
 from hub.ids import new_id
 from hub.sql import columns, rows, slices
@@ -184,9 +186,17 @@ def prepare(
         ON CONFLICT DO NOTHING
         """,
         model_id,
-        *columns(sorted((key, record_id) for record_id, found in distinct.items() for key in found), 2),
+        *_by_key(distinct),
     )
     return keys
+
+
+def _by_key(keys: Mapping[int, Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Keys and their records, in the order of the index."""
+    key = np.fromiter((key for found in keys.values() for key in found), dtype=np.int64)
+    record = np.repeat(np.fromiter(keys, dtype=np.int64), [len(found) for found in keys.values()])
+    order = np.lexsort((record, key))
+    return key[order], record[order]
 
 
 def keys_of(record_ids: Sequence[int], *, model_id: int, model: MatchModel) -> dict[int, list[tuple[int, int]]]:
