@@ -166,9 +166,9 @@ def _give_back(messages: Sequence[Message], error: Exception, *, count_it: bool)
 def resolve_messages(messages: Sequence[Message], *, seconds: float | None = None) -> float:
     """T1, T2 and T3 for claimed messages; for how many seconds the locks of T3 were held.
 
-    With ``seconds`` no lock is waited for any longer, and for the disk only once, at the end of T3: what T1 and T2
-    wrote is on it by then, and the inbox makes them good where they are lost. Raises ``LostLease`` where another
-    worker took one over.
+    The disk is waited for only once, at the end of T3: what T1 and T2 wrote is on it by then, and the inbox makes
+    them good where they are lost. With ``seconds`` no lock is waited for any longer. Raises ``LostLease`` where
+    another worker took one over.
     """
     model_id, model = models.active()
     patience = _patience(seconds)
@@ -187,11 +187,11 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
         return 0.0
 
     with transaction.atomic():  # T1
-        models.hold(model_id, patience=patience, durable=not patience)
+        models.hold(model_id, patience=patience, durable=False)
         taken = normalise.upsert(versions, model_id=model_id, model=model)
     record_ids = sorted(set(taken.record_of.values()))
     with transaction.atomic():  # T2
-        models.hold(model_id, patience=patience, durable=not patience)
+        models.hold(model_id, patience=patience, durable=False)
         # What was written by an earlier try, or by another worker, is read again.
         older = [r for r in record_ids if r not in taken.keys]
         keys = {**taken.keys, **normalise.keys_of(older, model_id=model_id, model=model)}

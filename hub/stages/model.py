@@ -38,9 +38,10 @@ def hold(model_id: int, *, patience: str = "", durable: bool = True) -> None:
     With ``patience`` (as PostgreSQL writes a time) the transaction waits for no lock any longer. One that is not
     ``durable`` does not wait for the disk at its end: the next that does flushes its commit too.
     """
-    settings = f"set_config('synchronous_commit', '{'on' if durable else 'off'}', true)"
-    first = f"SELECT set_config('lock_timeout', %s, true), {settings}, " if patience else "SELECT "
-    rows(first + "pg_advisory_xact_lock_shared(hashtextextended('match model', 0))", *([patience] if patience else []))
+    settings = "" if durable else "set_config('synchronous_commit', 'off', true), "
+    settings += "set_config('lock_timeout', %s, true), " if patience else ""
+    lock = "pg_advisory_xact_lock_shared(hashtextextended('match model', 0))"
+    rows(f"SELECT {settings}{lock}", *([patience] if patience else []))
     if rows("SELECT id FROM hub_matchmodelversion WHERE active") != [(model_id,)]:
         raise ModelSwitched
 
