@@ -85,8 +85,7 @@ def test_the_same_counts_after_kill_9_of_everything(tmp_path: Path) -> None:
     stormy.mkdir()
     with Stack() as stack:
         expected = finish(stack, load_all(stack, sample), calm)
-    # A killed worker's batch comes back by its lease; a short one keeps the test short.
-    with Stack(environ={"HUB_LEASE_SECONDS": "10"}) as stack:
+    with Stack() as stack:
         loads = load_all(stack, sample)
         wait_until_all_have_begun(stack)
         for name in dice.sample(["postgres", "worker", "valkey", "postgres", "worker"], 5):
