@@ -17,7 +17,7 @@ STREETS = ["Lindenstr.", "Hauptstr.", "Am Markt"]
 PERSONS = 120
 
 
-def slice_of(seed: int, number: int, *, size: int = 80) -> list[Sent]:
+def slice_of(seed: int, number: int, *, size: int = 48) -> list[Sent]:
     """The records of one slice by (source code, canonical record); slices speak of the same persons."""
     dice = random.Random(f"{seed}/{number}")
     made: list[Sent] = []

@@ -79,7 +79,7 @@ def test_the_same_counts_after_kill_9_of_everything(tmp_path: Path) -> None:
     sys.stdout.write(f"FAULT_SEED={SEED}\n")  # shown where the test fails
     dice = random.Random(SEED)
     sample = tmp_path / "sample"
-    summary = generate(sample, seed=SEED, persons=900, records=None, format="payloads")
+    summary = generate(sample, seed=SEED, persons=600, records=None, format="payloads")
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     calm.mkdir()
     stormy.mkdir()
