@@ -39,6 +39,8 @@ log = logging.getLogger("hub.tasks")
 
 SWEEP_SECONDS = 1.0
 KEEP_SECONDS = 1.0
+# After a call that did not get through, the next is tried so much later.
+BROKER_AWAY_SECONDS = 5.0
 # After so long a process looks up from the inbox: it numbers events, hands them on, and stops if it is to.
 SLICE_SECONDS = 2.0
 _stop = threading.Event()
@@ -121,24 +123,50 @@ def _after(seconds: float) -> Callable[[], bool]:
 
 
 def ring(lane: int) -> None:
-    """Ask a worker to look at a lane."""
-    send("hub.work", int(lane))
+    """Have a worker asked to look at a lane. Costs the caller nothing, whatever the broker does."""
+    _ringer.ask(int(lane))
 
 
-_broker_failed_at = float("-inf")
+class _Ringer:
+    """Sends wake-up calls from a thread of its own.
+
+    A broker that is away refuses at once, but one that stands still keeps a sender for many seconds, and nobody at a
+    till waits for a bell that the sweepers do not need. A call that was asked for and not yet sent is sent once.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """In a forked process: it has neither the thread nor the calls of its parent, and may have its lock closed."""
+        self._asked = threading.Condition()
+        self._lanes: set[int] = set()
+        self._started = False
+
+    def ask(self, lane: int) -> None:
+        with self._asked:
+            self._lanes.add(lane)
+            if not self._started:
+                self._started = True
+                threading.Thread(target=self._send_for_ever, name="ringer", daemon=True).start()
+            self._asked.notify()
+
+    def _send_for_ever(self) -> None:
+        while True:
+            with self._asked:
+                while not self._lanes:
+                    self._asked.wait()
+                lane = min(self._lanes)
+                self._lanes.remove(lane)
+            try:
+                app.send_task("hub.work", args=[lane], retry=False)
+            except Exception as error:  # kombu raises what its transport raises
+                log.warning("no broker to ring: %s", type(error).__name__)
+                time.sleep(BROKER_AWAY_SECONDS)
 
 
-def send(name: str, *arguments: int) -> None:
-    """Send a wake-up call. A broker that is away costs nothing: the sweeper looks anyway, and for five seconds
-    nobody waits for it again."""
-    global _broker_failed_at
-    if time.monotonic() - _broker_failed_at < 5:
-        return
-    try:
-        app.send_task(name, args=list(arguments), retry=False)
-    except Exception as error:  # kombu raises what its transport raises
-        _broker_failed_at = time.monotonic()
-        log.warning("no broker to ring: %s", type(error).__name__)
+_ringer = _Ringer()
+os.register_at_fork(after_in_child=_ringer.forget)
 
 
 def guarded(job: Callable[[], object]) -> None:
