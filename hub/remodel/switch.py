@@ -41,7 +41,10 @@ class Views:
         missing = [members for members in clusters if members not in self.by_members]
         for start in range(0, len(missing), _VIEWS_AT_ONCE):
             some = missing[start : start + _VIEWS_AT_ONCE]
-            self.by_members.update(zip(some, survive.golden_of(some), strict=True))
+            found = survive.golden_of(some)
+            for view in found:
+                view.content_hash  # noqa: B018 - its JSON is made now, not while workers wait
+            self.by_members.update(zip(some, found, strict=True))
 
     def drop(self, records: Collection[int]) -> None:
         stale = {*records}
