@@ -7,6 +7,7 @@ order with equal times, messages delivered twice, judgements made and taken back
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections import Counter
 
@@ -28,7 +29,9 @@ def run(options: list[str]) -> int:
             outcome = run_one(draw(given.seed + number), nursery)
             outcomes.append(outcome)
             if not outcome.equal:
-                print(outcome)
+                print(outcome, flush=True)
+            elif sys.stdout.isatty():
+                print(f"{number + 1} of {given.runs}", end="\r", flush=True)
         said = nursery.said()
     equal = sum(outcome.equal for outcome in outcomes)
     sizes = Counter(f"{o.plan.workers} workers, cap {o.plan.cap}" for o in outcomes)
