@@ -218,7 +218,7 @@ UNFOLD = {"SITE_TITLE": "Concord", "SITE_HEADER": "Concord", "SHOW_HISTORY": Fal
 HUB_DELIVERY_ALLOW = _list("HUB_DELIVERY_ALLOW")
 HUB_BATCH_SIZE = int(_env.get("HUB_BATCH_SIZE", "500"))
 # A batch that nobody waits for holds the locks of its customers for about so long; its size follows.
-HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.15"))
+HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.3"))
 # How much the processes that load in bulk give way to web and the urgent lanes (nice, 0 to 19).
 HUB_BULK_NICE = int(_env.get("HUB_BULK_NICE", "10"))
 HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))

@@ -101,7 +101,7 @@ def test_a_process_that_is_kept_free_takes_no_bulk(hub) -> None:
 
 
 def test_batches_shrink_until_they_let_go_in_time(hub) -> None:
-    pace = Pace(most=64, seconds=1e-6)
+    pace = Pace(most=64, seconds=1e-6, least=16)
     send(100, Lane.BULK)
     pipeline.drain(pace=pace)
     assert pace.size == pace.least
