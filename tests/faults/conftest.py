@@ -30,7 +30,7 @@ def small_disk() -> Iterator[Path | None]:
         done = False
     yield folder if done else None
     if done:
-        subprocess.run([*sudo, "umount", folder], check=True)
+        subprocess.run([*sudo, "umount", "--lazy", folder], check=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
