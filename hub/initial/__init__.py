@@ -12,6 +12,7 @@ what came is sent round once more, to meet the rest. See docs/adr/0007.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -25,7 +26,7 @@ from hub.flow import Doubt
 from hub.ids import new_ids
 from hub.initial.hold import Hold
 from hub.initial.take import DELETED, LIVE, Plan, Taken, Taking
-from hub.initial.tell import Clusters, Opened, Records, System, Telling
+from hub.initial.tell import Chosen, Clusters, Records, System, Telling, Told
 from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.sql import rows
@@ -95,7 +96,7 @@ def _plan(model_id: int, model: MatchModel, moment: datetime) -> Plan:
     order = np.argsort(place, kind="stable")
     first = np.searchsorted(place[order], np.arange(len(addresses) + 1))
     ids = bulk.take_ids("hub_sourcerecord", len(addresses))
-    return Plan(np.array(messages, dtype=np.int64)[order], first, ids, addresses, model_id, model, moment)
+    return Plan(np.array(messages, dtype=np.int64)[order], first, ids, model_id, model, moment)
 
 
 class _Load:
@@ -112,7 +113,6 @@ class _Load:
         self._progress("take")
         taken = self._take()
         live = np.concatenate([np.flatnonzero(t.state == LIVE) + t.places.start for t in taken] or [_NONE])
-        table = Table.concat([t.table for t in taken])
         self._progress("keys")
         row_of = np.full(len(self._plan), -1, dtype=np.int64)
         row_of[live] = np.arange(len(live))
@@ -123,9 +123,10 @@ class _Load:
         )
         revs = np.concatenate([t.rev for t in taken])
         records = self._kept_records(taken, live)
+        tables = [t.table for t in taken]
         del taken
-        resolved = self._match(table, keys, records.ids)
-        del table, keys
+        resolved = self._match(tables, keys, records.ids)
+        del keys
         self._tell(resolved, records, revs)
         self._finish(resolved, records)
 
@@ -163,13 +164,13 @@ class _Load:
         return Records(self._plan.record_ids[live], column("system"), column("cause"), column("occurred"),
                        column("kept"))  # fmt: skip
 
-    def _match(self, table: Table, keys: Keys, ids: np.ndarray) -> whole.Resolved:
+    def _match(self, tables: list[Extent], keys: Keys, ids: np.ndarray) -> whole.Resolved:
         """The engine works in a process of its own, beside the writing of the keys."""
         model = self._plan.model
         self._progress("match")
 
         def engine(number: int) -> Callable[[int], whole.Resolved]:
-            return lambda job: whole.resolve(table, keys, model, workers=self._workers)
+            return lambda job: whole.resolve(self._table(tables), keys, model, workers=self._workers)
 
         with Crew(engine, [0], size=1) as crew:
             for start in range(0, len(keys.row), KEYS_AT_ONCE):
@@ -179,14 +180,19 @@ class _Load:
             (resolved,) = crew.results()
         return resolved
 
+    def _table(self, parts: list[Extent]) -> Table:
+        # Only the engine's process has use for all these texts.
+        return Table.concat([pickle.loads(self._spools.read(part)) for part in parts])  # noqa: S301 - our own file
+
     def _tell(self, resolved: whole.Resolved, records: Records, revs: np.ndarray) -> None:
         self._progress("tell")
         number = int(resolved.label.max(initial=-1)) + 1
         order = np.argsort(resolved.label, kind="stable")
         first = np.searchsorted(resolved.label[order], np.arange(number + 1))
         golden_ids = self._golden_ids = bulk.take_ids("hub_goldenrecord", number)
-        written, told = self._reviews(resolved, records, golden_ids, np.diff(first))
-        clusters = Clusters(order, first, golden_ids, new_ids("gr", number), told)
+        chosen = self._reviews(resolved)
+        told = Told.of(chosen, new_ids("rv", len(chosen.one)), number)
+        clusters = Clusters(order, first, golden_ids, np.array(new_ids("gr", number), dtype="S"), told)
         systems = {s.pk: System(s.code, s.kind, s.scope) for s in SourceSystem.objects.all()}
         jobs = [range(start, min(start + AT_ONCE, number)) for start in range(0, number, AT_ONCE)]
 
@@ -206,34 +212,30 @@ class _Load:
                 opened.append(extents["opened"])
         for extent in opened:
             bulk.write("hub_outboxevent", self._spools.parts(extent))
-        bulk.write("hub_review", [b"".join(written)])
+        bulk.write("hub_review", self._review_rows(chosen, told, resolved, records))
         bulk.write("hub_crosswalk", [bulk.crosswalk_of_deleted(np.concatenate(self._gone or [_NONE]))])
 
-    def _reviews(
-        self, resolved: whole.Resolved, records: Records, golden_ids: np.ndarray, sizes: np.ndarray
-    ) -> tuple[list[bytes], dict[int, list[Opened]]]:
-        """Rows of the reviews that are asked for, and where each is told of: at the lesser of its two."""
+    @staticmethod
+    def _reviews(resolved: whole.Resolved) -> Chosen:
+        """The doubts that ask for a review: of several between two golden records the weightiest, then of least ids."""
         doubts, label = resolved.doubts, resolved.label
         one = np.minimum(label[doubts.a], label[doubts.b])
         two = np.maximum(label[doubts.a], label[doubts.b])
-        # Of several between two golden records the weightiest, then of the least ids.
         order = np.lexsort((doubts.b, doubts.a, -doubts.weight, two, one))
         order = order[one[order] != two[order]]
-        pair = one[order] * (len(golden_ids) + 1) + two[order]
-        chosen = order[np.concatenate(([True], pair[1:] != pair[:-1]))] if len(order) else order
-        public_ids = new_ids("rv", len(chosen))
-        written: list[bytes] = []
-        told: dict[int, list[Opened]] = {}
-        for public_id, i in zip(public_ids, chosen.tolist(), strict=True):
-            x, y = int(one[i]), int(two[i])
-            doubt = Doubt(int(records.ids[doubts.a[i]]), int(records.ids[doubts.b[i]]), int(doubts.weight[i]),
-                          doubts.conflict[i])  # fmt: skip
-            told.setdefault(x, []).append(Opened(public_id, x, y))
-            written.append(
-                bulk.review(public_id, int(golden_ids[x]), int(golden_ids[y]), doubt,
-                            reviews.priority(doubt, int(sizes[x] + sizes[y])), self._plan.moment)
-            )  # fmt: skip
-        return written, told
+        x, y = one[order], two[order]
+        new = np.concatenate(([True], (x[1:] != x[:-1]) | (y[1:] != y[:-1]))) if len(order) else np.empty(0, dtype=bool)
+        return Chosen(order[new], x[new], y[new])
+
+    def _review_rows(self, chosen: Chosen, told: Told, resolved: whole.Resolved, records: Records) -> Iterator[bytes]:
+        doubts, ids = resolved.doubts, records.ids
+        sizes = np.bincount(resolved.label)
+        columns = (told.public_ids, chosen.one, chosen.two, chosen.doubt)
+        for public_id, x, y, i in zip(*(column.tolist() for column in columns), strict=True):
+            doubt = Doubt(int(ids[doubts.a[i]]), int(ids[doubts.b[i]]), int(doubts.weight[i]), doubts.conflict[i])
+            priority = reviews.priority(doubt, int(sizes[x] + sizes[y]))
+            yield bulk.review(public_id.decode(), int(self._golden_ids[x]), int(self._golden_ids[y]), doubt, priority,
+                              self._plan.moment)  # fmt: skip
 
     def _edges(self, edges: whole.Edges, ids: np.ndarray, revs: np.ndarray) -> Iterator[bytes]:
         """Edges with one number of keys and one conflict together, for then their rows are of one size."""
@@ -259,19 +261,14 @@ class _Load:
         if bulk.has_shadow():
             raise NotAlone("Another match model is being prepared, which has not seen these records.")
         others = bulk.others()
-        same = {
-            place: record
-            for record, system, source_id in others
-            if (place := self._plan.place_of((system, source_id))) is not None
-        }
-        twice = {int(self._plan.record_ids[place]): record for place, record in same.items()}
+        twice = bulk.same_addresses(others) if others else {}
         for extent in self._records:
             bulk.write_records(self._spools.parts(extent), but=list(twice))
         bulk.suppress(self._plan.model_id, resolved.suppressed.tolist(), resolved.suppressed_rule.tolist())
         if twice:
             bulk.take_out(self._plan.model_id, twice, self._disturbed(list(twice), resolved, records))
         if others:
-            bulk.send_round_again([record for record, *_ in others])
+            bulk.send_round_again(others)
 
     def _disturbed(self, twice: list[int], resolved: whole.Resolved, records: Records) -> list[int]:
         """The golden records that these records are in, and those at which a review with one of them is told of."""

@@ -7,7 +7,7 @@ version alone.
 from __future__ import annotations
 
 import marshal
-from bisect import bisect_left
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,25 +43,19 @@ from matching.table import Table
 class Plan:
     """What is to be loaded: messages in the order of their records, and the ids that the records get.
 
-    ``messages[first[i]:first[i + 1]]`` are those of ``record_ids[i]``, oldest first; ``addresses[i]`` is its source
-    system's id and its source id, ascending as in T1, so that the index on them grows at its end.
+    ``messages[first[i]:first[i + 1]]`` are those of ``record_ids[i]``, oldest first. Records stand in the order of
+    their addresses, as in T1, so that the index on these grows at its end.
     """
 
     messages: np.ndarray
     first: np.ndarray
     record_ids: np.ndarray
-    addresses: Sequence[tuple[int, str]]
     model_id: int
     model: MatchModel
     moment: datetime
 
     def __len__(self) -> int:
         return len(self.record_ids)
-
-    def place_of(self, address: tuple[int, str]) -> int | None:
-        """Where a record stands, if it is to be loaded."""
-        place = bisect_left(self.addresses, address)
-        return place if place < len(self) and self.addresses[place] == address else None
 
 
 @dataclass(slots=True, repr=False)
@@ -70,7 +64,8 @@ class Taken:
 
     Rows to copy, by table; then by record: whether it is live, deleted or could not be read (``state``), its source
     system, the message that a golden record names as its cause, and where its canonical form and its statements
-    are kept. ``table`` and ``key``, ``holder`` (place in the plan), ``rule`` and ``rev`` are of the live ones.
+    are kept. ``key``, ``holder`` (place in the plan), ``rule`` and ``rev`` are of the live ones, and so is the table
+    of their columns, which is pickled at ``table``.
     """
 
     places: range
@@ -80,7 +75,7 @@ class Taken:
     cause: np.ndarray
     occurred: np.ndarray
     kept: np.ndarray
-    table: Table
+    table: Extent
     key: np.ndarray
     holder: np.ndarray
     rule: np.ndarray
@@ -152,8 +147,9 @@ class Taking:
         written = out.written(self._spools, self._number)
         kept[:, 1] += self._kept.add(self._number, b"".join(blobs)).start
         columns = [np.array(column, dtype=np.int64) for column in zip(*keys, strict=True)] if keys else [_NONE] * 3
+        table = self._spools.add(self._number, pickle.dumps(Table.of(prepared), pickle.HIGHEST_PROTOCOL))
         return Taken(
-            places, written, state, system, cause, occurred, kept, Table.of(prepared),
+            places, written, state, system, cause, occurred, kept, table,
             columns[0], columns[1].astype(np.int32), columns[2].astype(np.uint8), np.array(revs, dtype=np.int64), dead,
         )  # fmt: skip
 

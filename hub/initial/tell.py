@@ -43,24 +43,43 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A review that is told of at a golden record: its public id, and the two golden records (places)."""
+class Chosen:
+    """Reviews: the number of the doubt, and the places of the two golden records, lesser first; sorted by these."""
 
-    public_id: str
-    one: int
-    two: int
+    doubt: np.ndarray
+    one: np.ndarray
+    two: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Reviews with their public ids; those ``first[place]`` to ``first[place + 1]`` are told of at that golden record,
+    the lesser of their two."""
+
+    public_ids: np.ndarray
+    two: np.ndarray
+    first: np.ndarray
+
+    @classmethod
+    def of(cls, chosen: Chosen, public_ids: Sequence[str], number: int) -> Told:
+        ids = np.array(public_ids, dtype="S") if public_ids else np.empty(0, dtype="S1")
+        return cls(ids, chosen.two, np.searchsorted(chosen.one, np.arange(number + 1)))
+
+    def at(self, place: int) -> list[tuple[str, int]]:
+        """(public id, place of the other golden record) of the reviews told of at this one."""
+        part = slice(self.first[place], self.first[place + 1])
+        return [(i.decode(), y) for i, y in zip(self.public_ids[part].tolist(), self.two[part].tolist(), strict=True)]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Clusters:
-    """``rows[first[i]:first[i + 1]]`` are the live records of the golden record with ``ids[i]``, by record id;
-    ``reviews`` are told of at the place that is their key."""
+    """``rows[first[i]:first[i + 1]]`` are the live records of the golden record with ``ids[i]``, by record id."""
 
     rows: np.ndarray
     first: np.ndarray
     ids: np.ndarray
-    public_ids: Sequence[str]
-    reviews: Mapping[int, Sequence[Opened]]
+    public_ids: np.ndarray
+    told: Told
 
 
 @dataclass(slots=True, repr=False)
@@ -88,22 +107,23 @@ class Telling:
 
     def __call__(self, places: range) -> dict[str, Extent]:
         out, clusters = _Out(), self._clusters
-        ids = iter(new_ids("evt", 3 * len(places) + sum(len(clusters.reviews.get(p, ())) for p in places)))
+        opened = int(clusters.told.first[places.stop] - clusters.told.first[places.start])
+        ids = iter(new_ids("evt", 2 * len(places) + opened))
         for place in places:
             rows = clusters.rows[clusters.first[place] : clusters.first[place + 1]].tolist()
             members = [self._read(r) for r in rows]
             golden = survive.view([m for m, _ in members], [s for _, said in members for s in said])
             record_ids = self._records.ids[rows].tolist()
-            home = Home(frozenset(record_ids), int(clusters.ids[place]), clusters.public_ids[place], "new", 0, 0,
-                        frozenset())  # fmt: skip
+            name = clusters.public_ids[place].decode()
+            home = Home(frozenset(record_ids), int(clusters.ids[place]), name, "new", 0, 0, frozenset())
             causes = {r: c.decode() for r, c in zip(record_ids, self._records.cause[rows].tolist(), strict=True)}
             cause = Cause("record", "", causes)
             drafts = publish.tell(home, golden, Assignment((home,), ()), {}, cause)
-            opened = self._opened(place, home, golden.crosswalk, cause)
-            self._add_golden(out, home, golden, len(drafts) + len(opened))
+            asked = self._opened(place, home, golden.crosswalk, cause)
+            self._add_golden(out, home, golden, len(drafts) + len(asked))
             for sequence, draft in enumerate(drafts, 1):
                 out.outboxevent.append(self._event(next(ids), draft, sequence))
-            for sequence, draft in enumerate(opened, len(drafts) + 1):
+            for sequence, draft in enumerate(asked, len(drafts) + 1):
                 out.opened.append(self._event(next(ids), draft, sequence))
         return out.written(self._spools, self._number)
 
@@ -132,11 +152,11 @@ class Telling:
                     "version": 1,
                     "changed": [],
                     "cause": cause.of(home.members),
-                    "review_id": review.public_id,
-                    "golden_ids": [names[review.one], names[review.two]],
+                    "review_id": review,
+                    "golden_ids": [home.public_id, names[other].decode()],
                 },
             )
-            for review in self._clusters.reviews.get(place, ())
+            for review, other in self._clusters.told.at(place)
         ]
 
     def _add_golden(self, out: _Out, home: Home, golden: Any, events: int) -> None:

@@ -164,9 +164,23 @@ def stop_the_others() -> None:
     lock_once("match model")
 
 
-def others() -> list[tuple[int, int, str]]:
-    """(id, system id, source id) of the records that came through other doors meanwhile."""
-    return rows("SELECT id, system_id, source_id FROM hub_sourcerecord ORDER BY id")
+def others() -> list[int]:
+    """The records that came through other doors meanwhile."""
+    return [row[0] for row in rows("SELECT id FROM hub_sourcerecord ORDER BY id")]
+
+
+def same_addresses(others: Sequence[int]) -> dict[int, int]:
+    """Of the records that the present transaction resolved messages by, those whose address one of ``others`` has:
+    record id → the other's."""
+    found = rows(
+        """
+        SELECT DISTINCT m.record_id, r.id FROM hub_sourcerecord r
+        JOIN hub_inboxmessage m ON m.system_id = r.system_id AND m.source_id = r.source_id
+        WHERE r.id = ANY(%b::bigint[]) AND m.status = 1 AND m.resolved_at = now() AND m.record_id <> r.id
+        """,
+        list(others),
+    )
+    return dict(found)
 
 
 def write_records(data: Iterable[bytes], *, but: Sequence[int]) -> None:
