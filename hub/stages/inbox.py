@@ -11,6 +11,7 @@ import json
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from time import monotonic
 from typing import Any
 
@@ -40,29 +41,21 @@ _in_hand: dict[int, tuple[list[int], int, float, float]] = {}
 def claim(*, lane: Lane, limit: int, lease_seconds: int) -> list[Message]:
     """Up to ``limit`` due messages of the lane, oldest first, leased to the caller.
 
-    A message that was tried before is claimed alone, so that one bad message holds up no batch.
+    A message that was tried before is claimed alone, when it is the oldest, so that one bad message holds up no batch.
     """
-    retried = rows(
+    found = rows(
         """
-        SELECT id FROM hub_inboxmessage
-        WHERE status = 0 AND lane = %s AND attempts > 0 AND next_attempt_at <= now()
-              AND (lease_until IS NULL OR lease_until < now())
-        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-        """,
-        int(lane),
-    )
-    chosen = retried or rows(
-        """
-        SELECT id FROM hub_inboxmessage
-        WHERE status = 0 AND lane = %s AND attempts = 0 AND next_attempt_at <= now() AND lease_until IS NULL
+        SELECT id, attempts FROM hub_inboxmessage
+        WHERE status = 0 AND lane = %s AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
         ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
         """,
         int(lane),
         limit,
     )
-    if not chosen:
+    if not found:
         return []
-    return _lease([row[0] for row in chosen], seconds=lease_seconds)
+    first = [message_id for message_id, _ in takewhile(lambda row: row[1] == 0, found)]
+    return _lease(first or [found[0][0]], seconds=lease_seconds)
 
 
 def claim_one(public_id: str, *, lease_seconds: int) -> Message | None:
