@@ -11,8 +11,11 @@ application = get_wsgi_application()
 
 def _warm() -> None:
     from hub.inquiry import warm
+    from hub.models.inbox import Lane
+    from hub.ports import ring
 
     warm()
+    ring(Lane.INTERACTIVE)  # opens the way to the broker; a bell too many is looked after and forgotten
 
 
 # Beside the first requests: those of a till do not wait for the model to be read, nor /healthz for the database.
