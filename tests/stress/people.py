@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from hub import pipeline
@@ -53,7 +54,8 @@ def settle() -> None:
     """Resolve what waits, that of others who gave it back included."""
     while rows("SELECT 1 FROM hub_inboxmessage WHERE status = 0 LIMIT 1"):
         rows("UPDATE hub_inboxmessage SET next_attempt_at = now() WHERE status = 0 AND next_attempt_at > now()")
-        pipeline.drain()
+        if not pipeline.drain():
+            time.sleep(0.01)  # another worker has it
     while seal():
         pass
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from hub import pipeline, tasks
 from hub.sql import rows
@@ -121,6 +125,63 @@ def test_a_key_crosses_its_cap_up_and_down_again_before_anothers_t3(point: float
     assert clusters() == groups("123", "4")
 
 
+# The worker that moved a key across its cap looks at it once more in another transaction: T3 + 1.
+CROSSING = [T1, T2, T3 + BEFORE_COMMIT, T3, T3 + 1 + BEFORE_COMMIT]
+
+
+@pytest.mark.parametrize("point", CROSSING)
+def test_another_record_comes_while_a_worker_brings_a_key_over_its_cap(point: float) -> None:
+    tiny(3)
+    take(alice("1"), alice("2"), alice("3"))
+    tell(alice("4"))
+    with HeldWorker(after=point, limit=1), alongside():
+        tell(alice("5"))
+    settle()
+    assert clusters() == groups("1", "2", "3", "4", "5")
+    take(alice("1", deleted=True, at=9), alice("2", deleted=True, at=9))
+    assert clusters() == groups("345")
+
+
+@pytest.mark.parametrize("point", CROSSING)
+def test_a_record_leaves_while_a_worker_brings_a_key_over_its_cap(point: float) -> None:
+    tiny(3)
+    take(alice("1"), alice("2"), alice("3"))
+    tell(alice("4"))
+    with HeldWorker(after=point, limit=1), alongside():
+        tell(bob("2", at=9))
+    settle()
+    assert clusters() == groups("134", "2")
+
+
+@pytest.mark.parametrize("point", CROSSING)
+def test_another_record_comes_while_a_worker_takes_a_key_below_its_cap(point: float) -> None:
+    tiny(3)
+    take(*(alice(str(n)) for n in (1, 2, 3, 4)))
+    tell(alice("4", deleted=True, at=9))
+    with HeldWorker(after=point, limit=1), alongside():
+        tell(alice("5"))
+    settle()
+    assert clusters() == groups("1", "2", "3", "5")
+    take(bob("1", at=9))
+    assert clusters() == groups("1", "235")
+
+
+@contextlib.contextmanager
+def alongside() -> Iterator[None]:
+    """Resolve what was told in a thread of its own: it may have to wait for locks of the held worker."""
+    yield
+
+    def work() -> None:
+        try:
+            pipeline.drain(limit=1)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(1.0)  # it is through, or waits; the held worker goes on in either case
+
+
 def take_now(record: dict) -> None:
     tell(record)
     pipeline.drain(limit=1)
@@ -163,8 +224,23 @@ def test_a_batch_is_done_again_after_its_worker_died(place: float, nursery: Nurs
     assert clusters() == groups("23", "189")
 
 
+@pytest.mark.parametrize("place", [T1, T2, T3 + BEFORE_COMMIT, T3, T3 + 1 + BEFORE_COMMIT, T3 + 1])
+def test_a_worker_dies_while_it_brings_a_key_over_its_cap(place: float, nursery: Nursery) -> None:
+    tiny(3)
+    take(alice("1"), alice("2"), alice("3"))
+    tell(alice("4"))
+    worker = nursery.start(batch=7, die_after_commit=place)
+    while worker in nursery.alive:
+        time.sleep(0.02)
+        nursery.reap()
+    settle_after_death()
+    assert clusters() == groups("1", "2", "3", "4")
+    take(alice("2", deleted=True, at=9))
+    assert clusters() == groups("134")
+
+
 def settle_after_death() -> None:
-    while golden_ids().keys() != {"crm:1", "crm:2", "crm:3", "crm:8", "crm:9"} or waiting():
+    while waiting():
         time.sleep(0.05)
         tasks.run_once()
 
