@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.integration.pipeline import world
+from tests.stress.people import alice, bob, charlie
 
 Record = dict[str, Any]
 BATCHES = (1, 2, 3, 7, 20, 100, 500)
@@ -37,7 +38,8 @@ class Plan:
 def draw(seed: int) -> Plan:
     """Every run has updates and deletes out of order with equal times, and messages delivered twice."""
     dice = random.Random(seed)
-    made = world.operations(seed, size=dice.randrange(30, 81))
+    size = dice.randrange(30, 81)
+    made = world.operations(seed, size=size) if dice.random() < 0.5 else crowd(dice, size)
     made += [again(system, record, dice) for system, record in dice.sample(made, len(made) // 8)]
     dice.shuffle(made)
     answers = dice.randrange(0, 7)
@@ -50,6 +52,24 @@ def draw(seed: int) -> Plan:
         taken_back=dice.randint(0, answers),
         deaths=dice.choice([0, 1, 2, 4, 6]),
     )
+
+
+def crowd(dice: random.Random, size: int) -> list[tuple[str, Record]]:
+    """Few people with many records that say the same of each: all keys of a person cross the cap at once, so that
+    what hung on them hangs on nothing, and again on all of them, as records come, move to another and go."""
+    people = [alice, bob, charlie]
+    return [
+        (
+            dice.choice(["crm", "pos"]),
+            dice.choice(people)(
+                str(dice.randrange(max(4, size // 5))),
+                at=dice.randrange(30),
+                attributes={"step": number % 5},
+                **({"deleted": True} if dice.random() < 0.2 else {}),
+            ),
+        )
+        for number in range(size)
+    ]
 
 
 def again(system: str, record: Record, dice: random.Random) -> tuple[str, Record]:
