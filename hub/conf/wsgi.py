@@ -1,5 +1,6 @@
 """The web process: ``granian --interface wsgi hub.conf.wsgi:application``."""
 
+import logging
 import os
 import threading
 
@@ -14,8 +15,11 @@ def _warm() -> None:
     from hub.models.inbox import Lane
     from hub.ports import ring
 
-    warm()
-    ring(Lane.INTERACTIVE)  # opens the way to the broker; a bell too many is looked after and forgotten
+    try:
+        warm()
+        ring(Lane.INTERACTIVE)  # opens the way to the broker; a bell too many is looked after and forgotten
+    except Exception as error:  # whatever is away now is looked for again by the first request
+        logging.getLogger("hub.wsgi").warning("not warmed up: %s", type(error).__name__)
 
 
 # Beside the first requests: those of a till do not wait for the model to be read, nor /healthz for the database.
