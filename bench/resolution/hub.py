@@ -40,6 +40,8 @@ class Hub:
             "DJANGO_SETTINGS_MODULE": "hub.conf.settings",
             "PYTHONUNBUFFERED": "1",
             "HUB_LOG_LEVEL": "WARNING",
+            # A hub that grows this fast would estimate a successor in the midst of it: measured by itself (ADR 8).
+            "HUB_MODEL_SUCCESSION": "off",
         }
         self.state = State.resolve(self.environ)
         self._servers: subprocess.Popen[bytes] | None = None
