@@ -200,7 +200,7 @@ class Taking:
         statements: dict[bytes, tuple[Any, ...]] = {}
         for version in versions:
             for consent in version.record.consents:
-                public_id, _, digest, captured, *texts = normalise._statement(record_id, consent, version)
+                public_id, _, digest, captured, *texts = normalise.statement_row(record_id, consent, version)
                 if digest in statements:
                     continue
                 moment = microseconds(captured)

@@ -269,7 +269,7 @@ _CONSENT_TEXTS = ("purpose", "channel", "contact_point", "state", "brand", "juri
 
 def _keep_consents(versions: Sequence[Version], ids: Mapping[Place, int]) -> None:
     """Add the statements of every version, also of one that came too late to be current: a ledger only grows."""
-    statements = [_statement(ids[v.place], consent, v) for v in versions for consent in v.record.consents]
+    statements = [statement_row(ids[v.place], consent, v) for v in versions for consent in v.record.consents]
     if statements:
         rows(
             """
@@ -285,7 +285,8 @@ def _keep_consents(versions: Sequence[Version], ids: Mapping[Place, int]) -> Non
         )
 
 
-def _statement(record_id: int, consent: Mapping[str, Any], version: Version) -> tuple[Any, ...]:
+def statement_row(record_id: int, consent: Mapping[str, Any], version: Version) -> tuple[Any, ...]:
+    """A statement as the ledger keeps it: public id, record id, fingerprint (16 bytes), time, ``_CONSENT_TEXTS``."""
     texts = [str(consent.get(key) or "") for key in _CONSENT_TEXTS]
     said = consent.get("captured_at")
     captured = (
