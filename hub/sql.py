@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from django.db import connection
+from django.db import connections
 from django.db.utils import OperationalError as DjangoOperationalError
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -107,8 +107,9 @@ def unpacked(data: bytes | None) -> np.ndarray:
 
 
 @contextmanager
-def _cursor() -> Iterator[psycopg.Cursor[Any]]:
+def _cursor(using: str = "default") -> Iterator[psycopg.Cursor[Any]]:
     """A cursor on Django's connection, which Django hears about: it renews a connection that it knows to be dead."""
+    connection = connections[using]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     try:
@@ -119,16 +120,17 @@ def _cursor() -> Iterator[psycopg.Cursor[Any]]:
         raise
 
 
-def rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    """Run one statement in the present transaction and give its rows (none for a plain write)."""
-    with _cursor() as cursor:
+def rows(sql: str, *params: Any, using: str = "default") -> list[tuple[Any, ...]]:
+    """Run one statement in the present transaction and give its rows (none for a plain write). ``using`` names the
+    database: the key store is another one, and its transactions are its own."""
+    with _cursor(using) as cursor:
         cursor.execute(sql, [_param(p) for p in params], prepare=True, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 
-def count(sql: str, *params: Any) -> int:
-    """Run one statement and give the number of rows that it wrote."""
-    with _cursor() as cursor:
+def count(sql: str, *params: Any, using: str = "default") -> int:
+    """Run one statement and give the number of rows that it wrote; ``using`` as in ``rows``."""
+    with _cursor(using) as cursor:
         cursor.execute(sql, [_param(p) for p in params], prepare=True)
         return cursor.rowcount
 

@@ -15,6 +15,7 @@ from tests.servers import Servers, Stack, session_servers
 TESTS = Path(__file__).resolve().parent
 # These start whole installations and kill parts of them: one at a time, or they starve one another.
 WHOLE_MACHINE = ("faults", "e2e")
+BOTH = ("default", "keystore")
 
 hypothesis_settings.register_profile("concord", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("concord")
@@ -27,8 +28,11 @@ def _room(item: pytest.Item) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps a file's tests in one process, and all that need the whole machine in another, which starts first."""
+    """Keeps a file's tests in one process, and all that need the whole machine in another, which starts first. A test
+    of the database may use the key store too."""
     for item in items:
+        if marker := item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.django_db(*marker.args, **{"databases": BOTH, **marker.kwargs}), append=False)
         group = "machine" if _room(item) in WHOLE_MACHINE else str(item.path.relative_to(config.rootpath))
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: _room(item) not in WHOLE_MACHINE)
@@ -73,7 +77,22 @@ def _servers_for_marked(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(servers: Servers, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """The servers run before pytest-django makes its database; side by side, each process has one of its own."""
+    """The servers run before pytest-django makes its databases; side by side, each process has its own. The key store
+    is named as programs started by a test name it."""
+    from django.conf import settings
+
+    settings.DATABASES["keystore"].setdefault("TEST", {})["NAME"] = (
+        f"{settings.DATABASES['default']['TEST']['NAME']}_keys"
+    )
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_of_other_tests(request: pytest.FixtureRequest) -> None:
+    """What one test's database was sealed with is nothing to the next one's."""
+    if request.node.get_closest_marker("django_db"):
+        from hub import keyring
+
+        keyring.forget_all()
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "csp",
     "hub",
+    "hub.keystore",
     "connectors",
     "stewardship",
 ]
@@ -103,6 +104,17 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://user:password@host/name")
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# The keys of personal data have a database of their own, which is backed up apart; by default on the same server.
+KEYSTORE_URL = _env.get("KEYSTORE_URL", "")
+_default = DATABASES["default"]
+DATABASES["keystore"] = (
+    dj_database_url.parse(KEYSTORE_URL, conn_max_age=None, conn_health_checks=True)
+    if KEYSTORE_URL
+    else {**_default, "NAME": f"{_default['NAME']}_keys", "OPTIONS": {**_default["OPTIONS"]}}
+)
+DATABASE_ROUTERS = ["hub.keystore.router.Router"]
+# The newest first: the others are needed until `manage.py rotate_keys` has wrapped every key anew.
+HUB_MASTER_KEYS = _list("HUB_MASTER_KEY")
 if TESTING and os.environ.get("PYTEST_XDIST_WORKER") is None:
     DATABASES["default"]["TEST"] = {"NAME": "test_concord"}
 
