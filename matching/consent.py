@@ -1,51 +1,300 @@
-"""Consent: the state that a cluster's statements give, pure.
+"""Consent: what a cluster's statements allow at an instant, pure.
 
-Same contact point, purpose, channel and brand: the latest statement wins and a withdrawal wins ties.
-Across contact points of one customer the most restrictive state counts. Absence says nothing.
+- Of one contact point, purpose, channel and brand the latest statement decides, a withdrawal before all others of its
+  instant. A withdrawal is undone by a later grant alone: what is pending or unknown undoes nothing.
+- Without a contact point a statement is about the whole person. Its withdrawal reaches every contact point, but for
+  those at which something was granted later; its grant counts where nothing was said of a contact point itself.
+- A withdrawal from every purpose or channel (``*``), or without a brand, reaches all that it covers and is undone by a
+  later grant of just this width, which by itself allows nothing: consent is to something.
+- Over the contact points of one customer the most restrictive state counts, unless the purpose's rule says otherwise.
+
+Absence says nothing. The fold is over a set: no order of arrival, replay, merge or unmerge changes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-# The later in this order, the more restrictive; of two statements of one instant it wins.
-_RESTRICTIVE = ("granted", "unknown", "pending", "withdrawn")
+from matching.canonical import rfc3339
+from matching.consentpolicy import CONSENT, MOST_RESTRICTIVE, NO_LEAVE, ConsentPolicy, Rule
+from matching.contactpoints import ANY, brand_key, channel_key, point_key, purpose_key
+from matching.policyerror import PolicyError
+from matching.statements import GRANTED, PENDING, RESTRICTIVE, STATES, UNKNOWN, WITHDRAWN, Scope, Statement
+
+__all__ = [
+    "STATES", "ConsentPolicy", "Decision", "Effective", "PolicyError", "Statement", "Verdict", "decide", "effective",
+    "horizon", "in_profile",
+]  # fmt: skip
+
+DEFAULT = ConsentPolicy()
+_WHOLE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A state, and the statement that made it so; none where nothing was said."""
+
+    state: str
+    by: Statement | None = None
+    lapsed: bool = False
+
+    @property
+    def strength(self) -> tuple[int, datetime, str]:
+        # Only of verdicts with a statement.
+        assert self.by is not None
+        return RESTRICTIVE[self.state], self.by.captured_at, self.by.id
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Statement:
-    """One statement of the ledger. ``id`` is its public id, ``cs_…``."""
+class Effective:
+    """What counts for one purpose, channel, contact point and brand, each as the deciding place's newest statement
+    spells it."""
 
-    id: str
     purpose: str
     channel: str
     contact_point: str
     brand: str
-    state: str
-    captured_at: datetime
+    verdict: Verdict
+
+    def nested(self) -> dict[str, str]:
+        """As JSON has it; what says nothing is left out, but for the contact point."""
+        by = self.verdict.by
+        said = {"purpose": self.purpose, "channel": self.channel, "contact_point": self.contact_point,
+                "state": self.verdict.state}  # fmt: skip
+        if by is not None:
+            said["decided_by"] = by.id
+            if by.effective_to is not None:
+                said["effective_to"] = rfc3339(by.effective_to)
+        return said | ({"brand": self.brand} if self.brand else {})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Decision:
+    """The answer to: may this be done? ``contact_points`` are those at which it may, as said."""
+
+    allowed: bool
+    verdict: Verdict
+    rule: Rule
+    contact_points: tuple[str, ...] = ()
 
     @property
-    def place(self) -> tuple[str, str, str, str]:
-        return self.purpose, self.channel, self.contact_point, self.brand
+    def text(self) -> str:
+        """Why, in one sentence without personal data."""
+        return _words(self)
 
 
-def effective(statements: Iterable[Statement]) -> list[Statement]:
-    """The statement that decides for each purpose, channel, contact point and brand, in that order."""
-    deciding: dict[tuple[str, str, str, str], Statement] = {}
-    for statement in statements:
-        held = deciding.get(statement.place)
-        if held is None or _rank(statement) > _rank(held):
-            deciding[statement.place] = statement
-    return [deciding[place] for place in sorted(deciding)]
+def horizon(statements: Iterable[Statement]) -> datetime | None:
+    """The latest instant that the statements themselves know to have come; None without any."""
+    return max((s.captured_at for s in statements), default=None)
 
 
-def strictest(statements: Iterable[Statement], *, purpose: str, channel: str) -> Statement | None:
-    """What counts for this purpose and channel over all contact points; None where nothing was ever said."""
-    asked = [s for s in effective(statements) if (s.purpose, s.channel) == (purpose, channel)]
-    return max(asked, key=lambda s: (_RESTRICTIVE.index(s.state), s.captured_at, s.id), default=None)
+def effective(statements: Collection[Statement], *, at: datetime, policy: ConsentPolicy = DEFAULT) -> list[Effective]:
+    """What counts at the instant for each scope and contact point that was ever spoken of, in their order."""
+    ledger = _Ledger(statements, at=at, policy=policy)
+    found = []
+    for scope, point in sorted(ledger.places):
+        if ANY in scope[:2]:
+            verdict = ledger.of_scope(scope, point)
+            if verdict is None or verdict.state != WITHDRAWN:
+                continue  # what is wide forbids or says nothing
+        else:
+            verdict = ledger.across(*scope, point)
+        shown = ledger.newest(scope, point)
+        verdict = verdict or Verdict(UNKNOWN)
+        found.append(Effective(shown.purpose, shown.channel, shown.contact_point, shown.brand, verdict))
+    return found
 
 
-def _rank(statement: Statement) -> tuple[datetime, int, str]:
-    return statement.captured_at, _RESTRICTIVE.index(statement.state), statement.id
+def in_profile(statements: Collection[Statement], *, policy: ConsentPolicy = DEFAULT) -> list[dict[str, str]]:
+    """The effective consents as a golden profile has them (SHAPES: Golden profile), in a fixed order.
+
+    A profile is what its records say, whatever the hour: its instant is the latest that the statements themselves
+    know to have come.
+    """
+    at = horizon(statements)
+    if at is None:
+        return []
+    return [e.nested() for e in effective(statements, at=at, policy=policy)]
+
+
+def decide(
+    statements: Collection[Statement],
+    *,
+    purpose: str,
+    channel: str,
+    at: datetime,
+    contact_point: str = "",
+    brand: str = "",
+    jurisdiction: str = "",
+    policy: ConsentPolicy = DEFAULT,
+) -> Decision:
+    """Whether this purpose may be pursued by this channel at the instant.
+
+    Without a contact point: at those that the answer names. Without a brand: on behalf of all. Without a jurisdiction
+    each statement is counted by the rule of its own.
+    """
+    ledger = _Ledger(statements, at=at, policy=policy, jurisdiction=jurisdiction)
+    use, means = purpose_key(purpose), channel_key(channel)
+    owner = brand_key(brand) or None
+    point = point_key(contact_point, jurisdiction)
+    known = ledger.points(use, means, owner)
+    verdict = ledger.across(use, means, owner, point) if point else ledger.everywhere(use, means, owner)
+    verdict = verdict or Verdict(UNKNOWN)
+    rule = policy.rule(use, jurisdiction or (verdict.by.jurisdiction if verdict.by else ""))
+    asked = {point: contact_point} if point else {p: s.contact_point for p, s in sorted(known.items())}
+    points = [
+        said for p, said in asked.items() if _allowed(ledger.across(use, means, owner, p) or Verdict(UNKNOWN), rule)
+    ]
+    return Decision(_allowed(verdict, rule), verdict, rule, tuple(points))
+
+
+def _allowed(verdict: Verdict, rule: Rule) -> bool:
+    if rule.legal_basis in NO_LEAVE:
+        return True
+    if rule.legal_basis == CONSENT:
+        return verdict.state == GRANTED
+    return verdict.state in (GRANTED, UNKNOWN)
+
+
+# A brand as asked for: None is all of them at once, "" what was said without one.
+Brand = str | None
+
+
+class _Ledger:
+    """The statements that stand at an instant, by scope and contact point, with the verdicts they give."""
+
+    def __init__(
+        self, statements: Iterable[Statement], *, at: datetime, policy: ConsentPolicy, jurisdiction: str = ""
+    ) -> None:
+        self._at, self._policy, self._jurisdiction = at, policy, jurisdiction
+        self._of: dict[Scope, dict[str, list[Statement]]] = defaultdict(lambda: defaultdict(list))
+        self._everywhere: dict[tuple[str, str, Brand], Verdict | None] = {}
+        self.places: dict[tuple[Scope, str], list[Statement]] = defaultdict(list)
+        for statement in statements:
+            self.places[statement.scope, statement.point].append(statement)
+            if statement.stands(at):
+                self._of[statement.scope][statement.point].append(statement)
+
+    def newest(self, scope: Scope, point: str) -> Statement:
+        return max(self.places[scope, point], key=lambda s: (s.captured_at, s.id))
+
+    def points(self, purpose: str, channel: str, brand: Brand) -> dict[str, Statement]:
+        """The contact points of which anything that covers this was said, each with such a statement."""
+        return {
+            p: self.newest(s, p) for s in self._covering(purpose, channel, brand) for p in self._of[s] if p != _WHOLE
+        }
+
+    def across(self, purpose: str, channel: str, brand: Brand, point: str) -> Verdict | None:
+        """What counts at a contact point, with what counts at the others; ``""`` is the person, whatever the points."""
+        own = self._at_point(purpose, channel, brand, point)
+        if not point or self._policy.rule(purpose, self._jurisdiction).across_contact_points != MOST_RESTRICTIVE:
+            return own
+        others = self.everywhere(purpose, channel, brand)
+        if own is None or others is None:
+            # What is granted elsewhere is granted elsewhere alone.
+            return own if others is None or others.state == GRANTED else others
+        return max(own, others, key=lambda v: v.strength)
+
+    def everywhere(self, purpose: str, channel: str, brand: Brand) -> Verdict | None:
+        """The most restrictive of all contact points; what was said of the whole person where there are none."""
+        place = purpose, channel, brand
+        if place not in self._everywhere:
+            points = self.points(*place) or (_WHOLE,)
+            found = [v for p in points if (v := self._at_point(*place, p))]
+            self._everywhere[place] = max(found, key=lambda v: v.strength, default=None)
+        return self._everywhere[place]
+
+    def of_scope(self, scope: Scope, point: str) -> Verdict | None:
+        """What the statements of just this scope give at the contact point."""
+        held = self._of.get(scope)
+        if not held:
+            return None
+        whole = self._fold(held.get(_WHOLE, ()))
+        if not point or point not in held:
+            return whole
+        own = list(held[point])
+        if whole and whole.by and whole.state == WITHDRAWN:
+            own.append(whole.by)
+        return self._fold(own)
+
+    def _at_point(self, purpose: str, channel: str, brand: Brand, point: str) -> Verdict | None:
+        """Narrow scopes say what they say, wide ones forbid; one without a brand speaks where its brand has not."""
+        narrow, wide = [], []
+        for scope in self._covering(purpose, channel, brand):
+            verdict = self.of_scope(scope, point)
+            if verdict is None:
+                continue
+            if ANY in scope[:2] or (brand and not scope[2]):
+                wide.append((scope, verdict))
+            else:
+                narrow.append(verdict)
+        counted = narrow or [v for scope, v in wide if ANY not in scope[:2]]
+        counted = [*counted, *(v for _, v in wide if v.state == WITHDRAWN)]
+        return max(counted, key=lambda v: v.strength, default=None)
+
+    def _covering(self, purpose: str, channel: str, brand: Brand) -> list[Scope]:
+        return [
+            scope
+            for scope in self._of
+            if scope[0] in (purpose, ANY) and scope[1] in (channel, ANY) and (brand is None or scope[2] in (brand, ""))
+        ]
+
+    def _fold(self, statements: Sequence[Statement]) -> Verdict | None:
+        """The verdict of statements of one scope and contact point."""
+        if not statements:
+            return None
+        awaited = min((s.captured_at for s in statements if s.state == PENDING), default=None)
+        counted: list[tuple[datetime, int, str, str, Statement]] = []
+        lapsed = None
+        for s in statements:
+            state = s.state
+            if state == GRANTED:
+                rule = self._policy.rule(s.scope[0], self._jurisdiction or s.jurisdiction)
+                ends = rule.lapses_at(s.captured_at)
+                if ends is not None and ends <= self._at:
+                    lapsed = s if lapsed is None or s.captured_at > lapsed.captured_at else lapsed
+                    continue
+                # A grant that answers one that was pending is the second opt-in.
+                if rule.double_opt_in and not (s.double_opt_in or (awaited and awaited < s.captured_at)):
+                    state = PENDING
+            counted.append((s.captured_at, RESTRICTIVE[state], s.id, state, s))
+        withdrawn = max((c for c in counted if c[3] == WITHDRAWN), default=None, key=lambda c: c[:3])
+        if withdrawn is not None and not any(c[3] == GRANTED and c[0] > withdrawn[0] for c in counted):
+            return Verdict(WITHDRAWN, withdrawn[4])
+        latest = max(counted, default=None, key=lambda c: c[:3])
+        if latest is not None:
+            return Verdict(latest[3], latest[4])
+        return Verdict(UNKNOWN, lapsed, lapsed=True)
+
+
+def _words(decision: Decision) -> str:
+    verdict, rule = decision.verdict, decision.rule
+    basis = rule.legal_basis.replace("_", " ")
+    said = f"on {verdict.by.captured_at:%Y-%m-%d}" if verdict.by else ""
+    if rule.legal_basis in NO_LEAVE:
+        also = f" What was withdrawn {said} does not bear on it." if verdict.state == WITHDRAWN else ""
+        return f"Allowed: this purpose rests on {basis}, for which nobody's leave is asked.{also}"
+    if verdict.state == WITHDRAWN:
+        assert verdict.by is not None
+        return f"Not allowed: withdrawn {said}{_width(verdict.by)}, and not granted since in the same scope."
+    if verdict.state == PENDING:
+        return (
+            f"Not allowed: the double opt-in {'of the grant ' if verdict.by and verdict.by.state == GRANTED else ''}"
+            f"{said} was not confirmed."
+        )
+    if verdict.state == GRANTED:
+        return f"Allowed: granted {said}."
+    if rule.legal_basis != CONSENT:
+        return f"Allowed: this purpose rests on {basis}, and no objection is held."
+    if verdict.lapsed:
+        return f"Not allowed: what was granted {said} lapsed after {rule.lapses_after_months} months."
+    return "Not allowed: " + (f"the last word {said} leaves it open." if verdict.by else "nobody has granted it.")
+
+
+def _width(statement: Statement) -> str:
+    purpose, channel, _ = statement.scope
+    wide = [f"every {word}" for word, part in (("purpose", purpose), ("channel", channel)) if part == ANY]
+    return f" for {' and '.join(wide)}" if wide else ""

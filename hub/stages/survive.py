@@ -12,7 +12,7 @@ from types import MappingProxyType
 from hub.flow import Golden
 from hub.sql import rows
 from matching.canonical import from_nested
-from matching.consent import Statement, effective
+from matching.consent import Statement, in_profile
 from matching.jsontext import loads
 from matching.records import CanonicalRecord
 from matching.survive import Member, survive
@@ -62,11 +62,7 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
         scope=cluster[0].scope,
         profile=survived.profile,
         crosswalk=[{"source_system": system, "source_id": source_id} for system, source_id in addresses],
-        consents=[
-            {"purpose": s.purpose, "channel": s.channel, "contact_point": s.contact_point, "state": s.state,
-             "decided_by": s.id} | ({"brand": s.brand} if s.brand else {})
-            for s in effective(statements)
-        ],
+        consents=in_profile(list(statements)),
         provenance=survived.provenance,
         terms=frozenset([term for row in cluster for term in search_terms(row.member.record)]),
     )  # fmt: skip
