@@ -10,6 +10,14 @@ from hub.api.feed import EventSchemaDoor, EventsDoor
 from hub.api.golden import GoldenDoor, GoldenListDoor, GoldenSearchDoor
 from hub.api.ingest import BatchDoor, MessageDoor, RecordsDoor
 from hub.api.judgements import JudgementDoor, JudgementsDoor, ReviewDecisionDoor, ReviewsDoor
+from hub.api.privacy import (
+    AcknowledgementsDoor,
+    ExtensionDoor,
+    LiftingDoor,
+    PrivacyRequestDoor,
+    PrivacyRequestsDoor,
+    RefusalDoor,
+)
 from hub.api.resolve import GoldenExplanationDoor, PairExplanationDoor, ResolveDoor
 from hub.api.schema import SchemaDoor
 
@@ -46,6 +54,16 @@ urlpatterns = [
     path("judgements/<str:judgement_id>", JudgementDoor.as_view(), name="judgement"),
     path("reviews", ReviewsDoor.as_view(), name="reviews"),
     path("reviews/<str:review_id>/decision", ReviewDecisionDoor.as_view(), name="review-decision"),
+    path("privacy-requests", PrivacyRequestsDoor.as_view(), name="privacy-requests"),
+    path("privacy-requests/<str:request_id>", PrivacyRequestDoor.as_view(), name="privacy-request"),
+    path(
+        "privacy-requests/<str:request_id>/acknowledgements",
+        AcknowledgementsDoor.as_view(),
+        name="privacy-acknowledgements",
+    ),
+    path("privacy-requests/<str:request_id>/extension", ExtensionDoor.as_view(), name="privacy-extension"),
+    path("privacy-requests/<str:request_id>/refusal", RefusalDoor.as_view(), name="privacy-refusal"),
+    path("privacy-requests/<str:request_id>/lifting", LiftingDoor.as_view(), name="privacy-lifting"),
     path("schema/", SchemaDoor.as_view(), name="schema"),
     path("schema/events/<str:event_type>/<str:version>", EventSchemaDoor.as_view(), name="event-schema"),
 ]

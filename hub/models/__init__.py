@@ -10,6 +10,7 @@ from hub.models.link import Crosswalk, Judgement, Review
 from hub.models.load import LaneHold, LoadProgress
 from hub.models.match_model import MatchModelVersion
 from hub.models.outbox import Attempt, Delivery, Endpoint, OutboxEvent
+from hub.models.privacy import PrivacyRequest, PrivacyStep, Restriction
 from hub.models.source import Prepared, RecordVersion, SourceRecord, SourceSystem
 
 __all__ = [
@@ -32,7 +33,10 @@ __all__ = [
     "MatchModelVersion",
     "OutboxEvent",
     "Prepared",
+    "PrivacyRequest",
+    "PrivacyStep",
     "RecordVersion",
+    "Restriction",
     "Review",
     "SourceRecord",
     "SourceSystem",

@@ -23,7 +23,7 @@ DOCS = Path(__file__).parents[3] / "docs" / "api.md"
 # The hub's own routes; those of other apps have contract tests beside them.
 OWN = re.compile(
     r"/api/v1/(sources/\{system\}/records(/batch)?|messages/|golden|crosswalk/|resolve|explanation|events|judgements|"
-    r"reviews|schema/)"
+    r"reviews|privacy-requests|schema/)"
 )
 
 

@@ -1,0 +1,183 @@
+"""Privacy requests: what a customer may ask of those who hold their data, and how far it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from hub.api import idempotency
+from hub.api.access import client_name
+from hub.api.bodies import BodyReader, decode, parse, read_object
+from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number, query_text, record_address
+from hub.api.idempotency import Answer
+from hub.api.openapi import describe, header, query, ref
+from hub.api.paging import cursor_after, cursor_for
+from hub.api.problems import Problem
+from hub.models import PrivacyRequest
+from hub.privacy import requests, restrict, targets, work
+from hub.stages import decide
+
+KEYS = ("kind", "golden_id", "record", "jurisdiction", "reference")
+_KEY = header("Idempotency-Key", "The answer is kept for a day under this key of yours; a retry gets the same one.")
+
+
+class PrivacyRequestsDoor(Door):
+    """``/privacy-requests``"""
+
+    required_scopes = ["privacy"]
+
+    @describe(
+        "Privacy requests, the oldest first",
+        name="privacy_requests_list",
+        answers={200: ref("PrivacyRequestPage")},
+        parameters=[
+            query("state", {"type": "string", "enum": list(PrivacyRequest.State.values)}, "Those in this state only."),
+            query("cursor", {"type": "string"}, "The `next` of the page before."),
+            query("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}, "Requests a page."),
+        ],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        state = query_text(request, "state")
+        if state and state not in PrivacyRequest.State.values:
+            raise Problem(
+                "invalid-request", f"state is one of {', '.join(PrivacyRequest.State.values)}.", field="state"
+            )
+        limit = query_number(request, "limit", 100, lowest=1, highest=500)
+        found = PrivacyRequest.objects.filter(id__gt=cursor_after(request)).select_related("golden").order_by("id")
+        items = list((found.filter(state=state) if state else found)[:limit])
+        following = cursor_for(items[-1].pk) if len(items) == limit else None
+        return answer_json({"items": [requests.shown(item) for item in items], "next": following})
+
+    @describe(
+        "File a privacy request; the hub does its own part of it at once",
+        body=ref("PrivacyRequestStatement"),
+        answers={202: ref("PrivacyRequest")},
+        problems=["not-found", "gone"],
+        parameters=[_KEY],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        reader = BodyReader(request, limit=64 * 1024)
+        asked = parse(decode(reader.all()))
+        if not isinstance(asked, dict):
+            raise Problem("invalid-request", "The body is a JSON object.")
+        asked = only(asked, *KEYS)
+        fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
+        answer, replayed = idempotency.once(request, fingerprint=fingerprint, work=lambda: _file(request, asked))
+        if not replayed:
+            made = requests.by_id(answer.headers["Location"].rsplit("/", 1)[-1])
+            told = requests.shown(work.begin(made))
+            return answer_json(told, status=202, Location=answer.headers["Location"])
+        return answer.response(**{"Idempotency-Replayed": "true"})
+
+
+def _file(request: Request, asked: dict[str, Any]) -> Answer:
+    kind = body_text(asked, "kind", required=True, longest=40)
+    subject, of_record = _subject(asked)
+    made = requests.file(
+        kind=kind,
+        subject=subject,
+        jurisdiction=body_text(asked, "jurisdiction", longest=20) or "EU",
+        reference=body_text(asked, "reference"),
+        by=f"client:{client_name(request)}",
+        of_record=of_record,
+    )
+    # What is kept for a retry names the request and nothing else: its reference may be a name.
+    kept = {"request_id": made.public_id, "kind": made.kind, "state": made.state, "golden_id": subject.golden_id}
+    body = answer_json({**kept, "due_at": _due(made), "steps": []}).content
+    return Answer(202, body, {"Location": f"/api/v1/privacy-requests/{made.public_id}"})
+
+
+def _due(made: PrivacyRequest) -> str:
+    return made.due_at.isoformat().replace("+00:00", "Z")
+
+
+def _subject(asked: dict[str, Any]) -> tuple[targets.Subject, bool]:
+    """Whom it is about, and whether that is one source record alone."""
+    golden_id, record = body_text(asked, "golden_id", longest=40), body_text(asked, "record", longest=600)
+    if bool(golden_id) == bool(record):
+        raise Problem("invalid-request", "Name a golden_id, or a record as system:source_id.", field="golden_id")
+    if golden_id:
+        return targets.of_golden(public_id(golden_id, "gr")), False
+    return targets.of_record(decide.record_ids([record_address(record, "record")])[0]), True
+
+
+class PrivacyRequestDoor(Door):
+    """``GET /privacy-requests/{request_id}``"""
+
+    required_scopes = ["privacy"]
+
+    @describe("How far a privacy request is", answers={200: ref("PrivacyRequest")}, problems=["not-found"])
+    def get(self, request: Request, request_id: str) -> HttpResponse:
+        return answer_json(requests.shown(requests.by_id(public_id(request_id, "pr"))))
+
+
+class _Act(Door):
+    """What is done to a request that is open, by a small object."""
+
+    required_scopes = ["privacy"]
+
+    def act(self, request: Request, request_id: str, *keys: str) -> tuple[PrivacyRequest, dict[str, Any], str]:
+        body = only(read_object(request), *keys)
+        return requests.by_id(public_id(request_id, "pr")), body, f"client:{client_name(request)}"
+
+
+class AcknowledgementsDoor(_Act):
+    """``POST /privacy-requests/{request_id}/acknowledgements``"""
+
+    @describe(
+        "A target of the request did what it asks",
+        body=ref("PrivacyAcknowledgement"),
+        answers={200: ref("PrivacyRequest")},
+        problems=["not-found", "stale"],
+    )
+    def post(self, request: Request, request_id: str) -> HttpResponse:
+        found, body, by = self.act(request, request_id, "target", "proof")
+        target, proof = body_text(body, "target", required=True, longest=100), body_text(body, "proof")
+        return answer_json(requests.shown(requests.acknowledge(found, target=target, proof=proof, by=by)))
+
+
+class ExtensionDoor(_Act):
+    """``POST /privacy-requests/{request_id}/extension``"""
+
+    @describe(
+        "The customer was told that it takes longer, and why",
+        body=ref("PrivacyReason"),
+        answers={200: ref("PrivacyRequest")},
+        problems=["not-found", "stale"],
+    )
+    def post(self, request: Request, request_id: str) -> HttpResponse:
+        found, body, by = self.act(request, request_id, "reason")
+        reason = body_text(body, "reason", required=True)
+        return answer_json(requests.shown(requests.extend(found, reason=reason, by=by)))
+
+
+class RefusalDoor(_Act):
+    """``POST /privacy-requests/{request_id}/refusal``"""
+
+    @describe(
+        "The request is not met, and the customer was told why",
+        body=ref("PrivacyReason"),
+        answers={200: ref("PrivacyRequest")},
+        problems=["not-found", "stale"],
+    )
+    def post(self, request: Request, request_id: str) -> HttpResponse:
+        found, body, by = self.act(request, request_id, "reason")
+        reason = body_text(body, "reason", required=True)
+        return answer_json(requests.shown(requests.refuse(found, reason=reason, by=by)))
+
+
+class LiftingDoor(_Act):
+    """``POST /privacy-requests/{request_id}/lifting``"""
+
+    @describe(
+        "End a restriction; the customer was told before",
+        body=ref("PrivacyReason"),
+        answers={200: ref("PrivacyRequest")},
+        problems=["not-found", "stale"],
+    )
+    def post(self, request: Request, request_id: str) -> HttpResponse:
+        found, body, by = self.act(request, request_id, "reason")
+        restrict.lift(found, reason=body_text(body, "reason", required=True), by=by)
+        return answer_json(requests.shown(requests.by_id(found.public_id)))
