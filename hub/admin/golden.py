@@ -36,7 +36,7 @@ class GoldenRecordAdmin(ReadOnly):
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
     needs = ("audit",)
-    list_display = ("at", "ago", "actor", "action", "subject", "detail")
+    list_display = ("position", "at", "ago", "actor", "action", "subject", "detail")
     list_filter = ("action",)
     search_fields = ("=subject", "=actor")
     search_help_text = "By subject (a public id) or actor (user:ID)"

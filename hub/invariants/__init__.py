@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hub.invariants import clusters, events, ids, judgements, records, values
+from hub.invariants import audit, clusters, events, ids, judgements, records, values
 from hub.invariants.breach import Breach
 
 __all__ = ["CHECKS", "Breach", "breaches"]
@@ -28,6 +28,7 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     events.in_feed_order,
     events.of_the_retired_first,
     events.delivered_in_order,
+    audit.chain_holds,
 )
 
 
