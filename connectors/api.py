@@ -13,7 +13,8 @@ from connectors.inbound import registry
 from connectors.inbound.envelope import wrap
 from connectors.outbound import endpoints
 from connectors.signatures import header
-from hub import pipeline
+from hub import audit, pipeline
+from hub.api.access import client_name
 from hub.api.bodies import BodyReader, decode, parse, read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number
 from hub.api.openapi import describe, query
@@ -117,6 +118,7 @@ class EndpointsDoor(Door):
             url=body_text(asked, "url", required=True, longest=2000),
             events=events,
             description=body_text(asked, "description"),
+            by=audit.client(client_name(request)),
         )
         return answer_json({**_shown(endpoint), "secret": endpoint.secret}, status=201)
 
@@ -132,7 +134,7 @@ class EndpointDoor(Door):
 
     @describe("Send nothing more to a receiver, and forget its deliveries", answers={204: None}, problems=["not-found"])
     def delete(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoints.delete(_found(endpoint_id))
+        endpoints.delete(_found(endpoint_id), by=audit.client(client_name(request)))
         return HttpResponse(status=204)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from hub import pipeline
+from hub import audit, pipeline
 from hub.errors import Refused
-from hub.models import AuditEntry, Judgement, Review, User
+from hub.models import Judgement, Review, User
 from stewardship import lease
 from stewardship.task import Task, pair_of
 
@@ -69,14 +69,16 @@ def note_reveal(task: Task, *, user: User, fields: Iterable[str], now: datetime)
     """Write down who saw which fields of which records in clear."""
     if named := sorted(fields):
         goldens = [task.left.golden_id, task.right.golden_id]
-        AuditEntry.objects.create(
-            at=now, actor=f"user:{user.pk}", action="values.revealed", subject=task.review.public_id,
-            detail={"fields": named, "records": task.record_ids, "golden_ids": goldens},
-        )  # fmt: skip
+        audit.note("values.revealed", actor=audit.user(user), subject=task.review.public_id, at=now, fields=named,
+                   records=task.record_ids, golden_ids=goldens)  # fmt: skip
 
 
 def note_evidence(review: Review, *, user: User, now: datetime) -> None:
     """Write down that the match weight was looked at before the decision: it biases, and that can be measured."""
-    AuditEntry.objects.create(
-        at=now, actor=f"user:{user.pk}", action="match_weight.seen", subject=review.public_id, detail={}
-    )
+    audit.note("match_weight.seen", actor=audit.user(user), subject=review.public_id, at=now)
+
+
+def note_seen(task: Task, *, user: User, now: datetime) -> None:
+    """Write down who was shown a review, its values masked."""
+    audit.note("review.seen", actor=audit.user(user), subject=task.review.public_id, at=now,
+               golden_ids=[task.left.golden_id, task.right.golden_id])  # fmt: skip

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from connectors.outbound import sign
 from connectors.outbound.addresses import AddressRefusedError, BadUrlError, check_url
+from hub import audit
 from hub.errors import Refused
 from hub.events import TYPES
 from hub.models import Attempt, Delivery, Endpoint
@@ -32,23 +33,25 @@ def check(*, url: str, events: Sequence[str]) -> None:
         raise InvalidEndpoint(f"events may name {', '.join(TYPES)}; none means all of them.", field="events")
 
 
-def create(*, url: str, events: Sequence[str] = (), description: str = "") -> Endpoint:
-    """A new endpoint, which gets the events from now on. Raises ``InvalidEndpoint``."""
+def create(*, url: str, events: Sequence[str] = (), description: str = "", by: str = audit.SYSTEM) -> Endpoint:
+    """A new endpoint, which gets the events from now on; ``by`` is the actor. Raises ``InvalidEndpoint``."""
     check(url=url, events=events)
     with transaction.atomic():
         # Not while deliveries are being made: an endpoint begins between two bites, never within one.
         lock_once("fan-out")
         position = rows("SELECT coalesce(max(position), 0) FROM hub_outboxevent")[0][0]
-        return Endpoint.objects.create(
+        made = Endpoint.objects.create(
             url=url,
             events=sorted(set(events)),
             description=description,
             secret=sign.new_secret(),
             position=position,
         )
+        audit.note("endpoint.created", actor=by, subject=made.public_id, events=made.events)
+        return made
 
 
-def delete(endpoint: Endpoint) -> None:
+def delete(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> None:
     """Remove an endpoint with its deliveries. A try that is under way ends unheard."""
     # First, and by itself: no worker claims from here on, and those that mark are waited for below.
     Endpoint.objects.filter(pk=endpoint.pk).update(state=Endpoint.State.DISABLED)
@@ -59,3 +62,4 @@ def delete(endpoint: Endpoint) -> None:
         Attempt.objects.filter(delivery__in=deliveries)._raw_delete(using=deliveries.db)
         deliveries._raw_delete(using=deliveries.db)
         Endpoint.objects.filter(pk=endpoint.pk)._raw_delete(using=deliveries.db)
+        audit.note("endpoint.deleted", actor=by, subject=endpoint.public_id)

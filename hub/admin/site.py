@@ -9,14 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
-from hub import selectors
+from hub import audit, selectors
 from hub.admin.navigation import navigation
-from hub.models import AuditEntry
 from hub.roles import may
 
 SEARCH_LIMIT = 20
@@ -65,10 +63,8 @@ class ConcordSite(UnfoldAdminSite):
         found = selectors.search_golden(term, limit=SEARCH_LIMIT) if len(term) >= 2 else []
         hits = [_hit(body) for body in found]
         if hits:
-            AuditEntry.objects.create(
-                at=timezone.now(), actor=f"user:{request.user.pk}", action="customers.found", subject="search",
-                detail={"golden_ids": [hit["golden_id"] for hit in hits]},
-            )  # fmt: skip
+            audit.note("customers.found", actor=audit.user(request.user), subject="search",
+                       golden_ids=[hit["golden_id"] for hit in hits])  # fmt: skip
         # The admin itself forbids caches to keep its answers.
         return TemplateResponse(
             request, "hub/search_results.html", {"results": hits, "term": term, "limit": SEARCH_LIMIT}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from hub.api.problems import Problem
+from hub.audit import reads
 from hub.errors import UnknownSource
 from hub.models import SourceSystem
 from hub.sql import rows
@@ -85,6 +87,11 @@ def grant_of(request: Request) -> Grant:
 def client_name(request: Request) -> str:
     """How the client is named in logs and in the audit: its public client id."""
     return grant_of(request).client_id
+
+
+def note_read(request: Request, what: str, golden_ids: Iterable[str]) -> None:
+    """Have the audit say that the client saw ``what`` (such as ``profiles.read``) of these golden records."""
+    reads.note(client_name(request), what, golden_ids)
 
 
 class HasScope(BasePermission):

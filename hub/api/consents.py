@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import selectors
+from hub.api.access import note_read
 from hub.api.doors import Door, answer_json, public_id
 from hub.api.openapi import describe, ref
 from hub.errors import NotFound
@@ -31,6 +32,7 @@ class ConsentsDoor(Door):
             .order_by("captured_at", "id")
         )
         effective = json.loads(bytes(found.body)).get("consents", [])
+        note_read(request, "consents.read", [golden_id])
         return answer_json({"effective": effective, "statements": [_statement(s) for s in statements]})
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import selectors
+from hub.api.access import note_read
 from hub.api.bodies import read_object, scrub_text
 from hub.api.doors import Door, answer_json, only
 from hub.api.openapi import describe, ref
@@ -23,7 +25,9 @@ class CrosswalkDoor(Door):
 
     @describe("The golden id of one source record", answers={200: ref("CrosswalkEntry")}, problems=["not-found"])
     def get(self, request: Request, system: str, source_id: str) -> HttpResponse:
-        return answer_json(selectors.crosswalk(scrub_text(system), scrub_text(source_id).strip()))
+        found = selectors.crosswalk(scrub_text(system), scrub_text(source_id).strip())
+        note_read(request, "crosswalk.read", _golden_ids([found]))
+        return answer_json(found)
 
 
 class CrosswalkLookupDoor(Door):
@@ -43,7 +47,12 @@ class CrosswalkLookupDoor(Door):
         pairs = [_pair(item, index) for index, item in enumerate(records)]
         found = selectors.crosswalk_many(pairs)
         items = [answer or _unknown(*pair) for pair, answer in zip(pairs, found, strict=True)]
+        note_read(request, "crosswalk.read", _golden_ids(items))
         return answer_json({"items": items})
+
+
+def _golden_ids(entries: Sequence[dict[str, Any]]) -> list[str]:
+    return [entry["golden_id"] for entry in entries if entry["golden_id"]]
 
 
 def _unknown(system: str, source_id: str) -> dict[str, Any]:

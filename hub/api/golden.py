@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import selectors
+from hub.api.access import note_read
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_bytes, answer_json, body_text, only, public_id, query_number, query_text
 from hub.api.openapi import describe, header, query, ref
@@ -18,6 +19,8 @@ from hub.api.problems import Problem
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _SEARCHED = 1000
+# A stored profile begins with it.
+_WHOSE = re.compile(rb'"golden_id":"(gr_[0-9a-z]{26})"')
 SEARCH_KEYS = ("query", "name", "email", "phone", "identifier", "limit")
 
 
@@ -48,6 +51,7 @@ class GoldenDoor(Door):
             answer = HttpResponse(status=304)
             answer["ETag"], answer["Cache-Control"] = f'"{tag}"', "private, no-cache"
             return answer
+        note_read(request, "profiles.read", [golden_id])
         body = bytes(found.body or b"")
         if expand:
             # The stored profile is an object: its closing brace is where the rest goes.
@@ -95,10 +99,11 @@ class GoldenListDoor(Door):
     def get(self, request: Request) -> HttpResponse:
         limit = query_number(request, "limit", 100, lowest=1, highest=500)
         found = selectors.list_golden(after=cursor_after(request), limit=limit)
-        return _page([body for _, body in found], cursor_for(found[-1][0]) if len(found) == limit else None)
+        return _page(request, [body for _, body in found], cursor_for(found[-1][0]) if len(found) == limit else None)
 
 
-def _page(bodies: list[bytes], following: str | None) -> HttpResponse:
+def _page(request: Request, bodies: list[bytes], following: str | None) -> HttpResponse:
+    note_read(request, "profiles.read", [found[1].decode() for body in bodies if (found := _WHOSE.search(body))])
     content = b'{"items":[' + b",".join(bodies) + b'],"next":' + json.dumps(following).encode() + b"}"
     return answer_bytes(content)
 
@@ -121,7 +126,7 @@ class GoldenSearchDoor(Door):
         texts = [text for key in asked if (text := body_text(asked, key, longest=200).strip())]
         if not texts:
             raise Problem("invalid-request", "Say what to search for: query, name, email, phone or identifier.")
-        return _page(_having_all(texts, limit=limit), None)
+        return _page(request, _having_all(texts, limit=limit), None)
 
 
 def _having_all(texts: Sequence[str], *, limit: int) -> list[bytes]:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import pipeline, selectors
+from hub.api.access import note_read
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, public_id, query_text, record_address
 from hub.api.forms import nested_of
@@ -30,7 +31,9 @@ class ResolveDoor(Door):
     )
     def post(self, request: Request) -> HttpResponse:
         record, limit = _question(read_object(request, limit=settings.HUB_MAX_RECORD_BYTES))
-        return answer_json(pipeline.resolve(record, limit=limit))
+        found = pipeline.resolve(record, limit=limit)
+        note_read(request, "candidates.read", [candidate["golden_id"] for candidate in found["candidates"]])
+        return answer_json(found)
 
 
 def _question(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
@@ -61,6 +64,7 @@ class GoldenExplanationDoor(Door):
         found = selectors.golden(public_id(golden_id, "gr"))
         if found.state != "live":
             raise NotFound("The golden record is not live: ask for it to see where its records are now.")
+        note_read(request, "explanation.read", [golden_id])
         return answer_json(pipeline.explain_golden(golden_id))
 
 
@@ -80,4 +84,7 @@ class PairExplanationDoor(Door):
     )
     def get(self, request: Request) -> HttpResponse:
         a, b = (record_address(query_text(request, name), name) for name in ("a", "b"))
-        return answer_json(pipeline.explain_pair(a, b))
+        said = pipeline.explain_pair(a, b)
+        homes = selectors.crosswalk_many([a, b])
+        note_read(request, "explanation.read", [home["golden_id"] for home in homes if home and home["golden_id"]])
+        return answer_json(said)

@@ -235,6 +235,8 @@ HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.3"))
 HUB_BULK_NICE = int(_env.get("HUB_BULK_NICE", "10"))
 HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))
 HUB_MAX_ATTEMPTS = 8
+# What clients read is written down every second by a thread; tests have no time of their own.
+HUB_READS_THREAD = not TESTING
 # A load of so many records into a hub that holds none is resolved as a whole.
 HUB_INITIAL_LOAD = int(_env.get("HUB_INITIAL_LOAD", "5000"))
 HUB_MODEL_SUCCESSION = _env.get("HUB_MODEL_SUCCESSION", "auto")

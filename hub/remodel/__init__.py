@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from hub.audit import SYSTEM
 from hub.errors import NoModel, Refused
 from hub.models import MatchModelVersion
 from hub.remodel.build import barrier, build, catch_up
@@ -40,9 +41,9 @@ class Outcome:
 
 
 def activate(
-    version: MatchModelVersion, *, workers: int = 1, progress: Progress = lambda step, number: None
+    version: MatchModelVersion, *, workers: int = 1, progress: Progress = lambda step, number: None, by: str = SYSTEM
 ) -> Outcome:
-    """Put a version in force and resolve every record under it.
+    """Put a version in force and resolve every record under it; ``by`` is the actor that the audit names.
 
     May be cut off anywhere and repeated: either model is in force, never something between. Raises ``Refused`` where
     the model cannot be read, or another activation is under way.
@@ -59,14 +60,14 @@ def activate(
         if version.active:
             shadow.tidy()
             return Outcome(0, 0, 0.0, time.monotonic() - since)
-        done = _activate(version, model, workers, progress)
+        done = _activate(version, model, workers, progress, by)
         shadow.tidy()
     finally:
         shadow.end_turn()
     return Outcome(done.records, done.clusters, done.seconds, time.monotonic() - since)
 
 
-def _activate(version: MatchModelVersion, model: MatchModel, workers: int, progress: Progress) -> Switched:
+def _activate(version: MatchModelVersion, model: MatchModel, workers: int, progress: Progress, by: str) -> Switched:
     shadow.tidy()
     if version.caught_up_to is None:
         version.caught_up_to = build(version.pk, model, workers=workers, progress=progress)
@@ -84,7 +85,7 @@ def _activate(version: MatchModelVersion, model: MatchModel, workers: int, progr
         left_at = version.caught_up_to
         assert left_at is not None
         under_way = shadow.unsettled()
-        done = switch(version, plan, views, mark=left_at, left_at=left_at, under_way=under_way)
+        done = switch(version, plan, views, mark=left_at, left_at=left_at, under_way=under_way, by=by)
         if done is not None:
             progress("switched", done.records)
             return done

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from hub import audit
 from hub.errors import Refused
 from hub.flow import Cause, Golden
 from hub.models import MatchModelVersion
@@ -54,7 +55,7 @@ class Views:
 
 
 def switch(
-    version: MatchModelVersion, plan: Plan, views: Views, *, mark: int, left_at: int, under_way: Sequence[int]
+    version: MatchModelVersion, plan: Plan, views: Views, *, mark: int, left_at: int, under_way: Sequence[int], by: str
 ) -> Switched | None:
     """Put ``version`` in force with all that follows from it; None where too much changed since ``mark``.
 
@@ -74,6 +75,7 @@ def switch(
         change = plan.against(shadow.crosswalk(), shadow.open_reviews())
         _resolve(change, plan, views, cause=Cause("model", version.name))
         shadow.put_in_force(version.pk, left_at=left_at, under_way=under_way)
+        audit.note("model.activated", actor=by, subject=f"model:{version.pk}", clusters=len(change.clusters))
     return Switched(len(change.inner), len(change.clusters) - len(change.touched), time.monotonic() - since)
 
 

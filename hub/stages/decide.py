@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from hub import audit
 from hub.errors import NotFound, Refused, Stale
 from hub.flow import Draft
-from hub.models import AuditEntry, Judgement, Review
+from hub.models import Judgement, Review
 from hub.sql import rows
 
 Address = tuple[str, str]
@@ -112,10 +113,8 @@ def retract(judgement: Judgement, *, by: str) -> bool:
 
 
 def _audit(judgement: Judgement, action: str, actor: str) -> None:
-    AuditEntry.objects.create(
-        at=timezone.now(), actor=actor, action=action, subject=judgement.public_id,
-        detail={"judgement": judgement.judgement, "records": [judgement.a_id, judgement.b_id]},
-    )  # fmt: skip
+    audit.note(action, actor=actor, subject=judgement.public_id, judgement=judgement.judgement,
+               records=[judgement.a_id, judgement.b_id])  # fmt: skip
 
 
 def close(review: Review) -> None:

@@ -6,11 +6,10 @@ import json
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from hub import selectors
-from hub.models import AuditEntry, GoldenRecord, OutboxEvent, Review
+from hub import audit, selectors
+from hub.models import GoldenRecord, OutboxEvent, Review
 from hub.roles import may
 from stewardship import outcome
 from stewardship.views.access import needs, page
@@ -22,6 +21,7 @@ _HISTORY = 20
 @needs("view")
 def show(request: HttpRequest, public_id: str) -> HttpResponse:
     golden = get_object_or_404(GoldenRecord, public_id=public_id)
+    audit.note("profile.seen", actor=audit.user(request.user), subject=public_id)
     events = OutboxEvent.objects.filter(golden=golden).only("type", "time", "sequence").order_by("-sequence")
     open_reviews = (
         Review.objects.filter(state=Review.State.OPEN, golden_a=golden)
@@ -47,10 +47,8 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
 def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
     """All values in clear; that they were seen is written down."""
     golden = get_object_or_404(GoldenRecord, public_id=public_id, state=GoldenRecord.State.LIVE)
-    AuditEntry.objects.create(
-        at=timezone.now(), actor=f"user:{request.user.pk}", action="values.revealed", subject=public_id,
-        detail={"fields": ["*"], "golden_ids": [public_id]},
-    )  # fmt: skip
+    audit.note("values.revealed", actor=audit.user(request.user), subject=public_id, fields=["*"],
+               golden_ids=[public_id])  # fmt: skip
     context = {"golden": golden, "live": True, **_values(golden, revealed=True)}
     return render(request, "stewardship/_golden_values.html", context)
 

@@ -160,6 +160,7 @@ def _task(
         drawn = task.read(review)
     except HubError as error:
         return _go_on(request, queue.next_after(review, user=who(request), now=timezone.now()), toast=str(error))
+    decisions.note_seen(drawn, user=who(request), now=timezone.now())
     context = {
         "task": drawn, "toast": toast, "problem": problem, "reason": reason, "undoable": undoable,
         "may_decide": may_decide and review.state == Review.State.OPEN, **_lease(request, review),

@@ -12,6 +12,7 @@ from django.db.utils import OperationalError
 from oauth2_provider.generators import generate_client_id, generate_client_secret
 from oauth2_provider.models import get_application_model
 
+from hub import audit
 from hub.embedded.runtime import START_HINT
 from hub.models import ApiClient, SourceSystem
 from hub.scopes import SCOPES
@@ -72,4 +73,6 @@ def create(*, name: str, scopes: list[str], sources: list[str]) -> dict[str, str
             authorization_grant_type=applications.GRANT_CLIENT_CREDENTIALS,
         )
         ApiClient.objects.create(application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources)))
+        audit.note("client.created", actor=audit.command(), subject=application.client_id, scopes=sorted(set(scopes)),
+                   sources=sorted(set(sources)))  # fmt: skip
     return {"client_id": application.client_id, "client_secret": secret}

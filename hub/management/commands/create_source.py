@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.db.utils import IntegrityError, OperationalError
 
+from hub import audit
 from hub.embedded.runtime import START_HINT
 from hub.models import SourceSystem
 from hub.ports import mapping_names
@@ -71,7 +73,9 @@ def create(
         )
     try:
         source.full_clean()
-        source.save(force_insert=True)
+        with transaction.atomic():
+            source.save(force_insert=True)
+            audit.note("source.created", actor=audit.command(), subject=code)
     except ValidationError as error:
         said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
         raise CommandError(said, returncode=2) from None

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.utils import OperationalError
 
+from hub import audit
 from hub.embedded.runtime import START_HINT
 from hub.models import User
 from hub.roles import ROLES, give_role
@@ -79,4 +80,6 @@ def _save(*, name: str, password: str, roles: list[str], admin: bool, options: d
         user.save()
         for role in roles:
             give_role(user=user, role=role)
+        audit.note("user.created" if created else "user.changed", actor=audit.command(), subject=audit.user(user),
+                   roles=sorted(roles), superuser=user.is_superuser)  # fmt: skip
     return user, created

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from hub import selectors
+from hub import audit, selectors
 from hub.errors import Refused
 from hub.management.base import HubCommand
 
@@ -40,6 +40,8 @@ class Command(HubCommand):
             written = _write_parquet(out, header, found)
         else:
             raise Refused("--out must end in .csv or .parquet.")
+        # Whoever has the file has seen them all.
+        audit.note(f"{options['what']}.exported", actor=audit.command(), subject=options["what"], rows=written)
         self.say(f"{written:,} rows in {out}", **options)
         return {"rows": written, "out": str(out)}
 

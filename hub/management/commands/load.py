@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from hub import initial, loading
+from hub import audit, initial, loading
 from hub.errors import ModelSwitched
 from hub.files import Work
 from hub.management.base import HubCommand
@@ -69,6 +69,9 @@ class Command(HubCommand):
                 progress=lambda w: bar.update(resolving, completed=max(0, outcome.records - w)),
             )
         loading.finish(loads)
+        for load in loads:
+            audit.note("file.loaded", actor=audit.command(), subject=options["source"] or "file",
+                       file=load.fingerprint.hex(), rows=load.count.rows, rejects=load.count.rejects)  # fmt: skip
         self._tell(outcome, dead, options)
         self.code = 1 if outcome.rejects or dead else 0
         return {

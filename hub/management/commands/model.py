@@ -12,10 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
+from django.db import transaction
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from hub import remodel, succession
+from hub import audit, remodel, succession
 from hub.errors import NotFound, Refused
 from hub.management.base import HubCommand
 from hub.models import MatchModelVersion
@@ -102,7 +103,7 @@ class Command(HubCommand):
         held = MatchModelVersion.objects.filter(name=model.name).first()
         if held is not None and held.document != model.to_json():
             raise Refused(f"There is another model named {model.name}: a version never changes, so give it a new name.")
-        version = held or MatchModelVersion.objects.create(name=model.name, document=model.to_json())
+        version = held or _keep(model)
         self.say(f"{version.name} is held.", **options)
         if options["activate"]:
             return self._make_active(version, **options)
@@ -116,7 +117,7 @@ class Command(HubCommand):
 
     def _make_active(self, version: MatchModelVersion, **options: Any) -> dict[str, Any]:
         with _Steps() as steps:
-            done = remodel.activate(version, workers=cores(), progress=steps)
+            done = remodel.activate(version, workers=cores(), progress=steps, by=audit.command())
         MatchModelVersion.objects.filter(pk=version.pk).update(chosen_for=succession.live_records())
         self.say(
             f"{version.name} is active; {done.clusters:,} golden records changed. It took {done.seconds:.1f} s, for "
@@ -138,6 +139,13 @@ class Command(HubCommand):
             self.say(f"{done.version}, estimated for {done.records:,} records, {what}.", **options)
         return {"name": done.version, "records": done.records, "active": done.taken,
                 "waited_seconds": round(done.outcome.waited, 3) if done.outcome else 0.0}  # fmt: skip
+
+
+def _keep(model: MatchModel) -> MatchModelVersion:
+    with transaction.atomic():
+        version = MatchModelVersion.objects.create(name=model.name, document=model.to_json())
+        audit.note("model.imported", actor=audit.command(), subject=f"model:{version.pk}")
+    return version
 
 
 def _end_with_the_other() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import connection
+from django.db import connection, transaction
 
-from hub import selectors, succession
+from hub import audit, selectors, succession
 from hub.errors import Refused
 from hub.management.commands._matching import FlatCommand, Stages, peak_memory_mb, read_frame, read_labels
 from hub.models import MatchModelVersion
@@ -96,7 +96,9 @@ class Command(FlatCommand):
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(model.to_json(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
         if options["from_hub"]:
-            MatchModelVersion.objects.create(name=name, document=model.to_json())
+            with transaction.atomic():
+                version = MatchModelVersion.objects.create(name=name, document=model.to_json())
+                audit.note("model.trained", actor=audit.command(), subject=f"model:{version.pk}", records=len(table))
         self.say(f"{name} was estimated from {len(table):,} records and is in {out}", **options)
         self._report(lesson, believed, len(labels), **options)
         self.code = 1 if rejects else 0

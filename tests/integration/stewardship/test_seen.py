@@ -1,0 +1,39 @@
+"""Who saw what at the desk is written down, and read by auditors alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from hub import audit
+from hub.models import AuditEntry, User
+
+pytestmark = pytest.mark.servers
+
+
+def test_whoever_looks_at_a_customer_is_noted(review, steward) -> None:
+    golden = review.golden_a.public_id
+    user = User.objects.get(username="bob")
+    assert steward.get(reverse("stewardship:golden", args=[golden])).status_code == 200
+    assert steward.get(reverse("stewardship:review", args=[review.public_id])).status_code == 200
+    assert steward.post(reverse("stewardship:reveal_golden", args=[golden])).status_code == 200
+    said = list(AuditEntry.objects.order_by("id").values_list("action", "actor", "subject"))
+    assert said == [
+        ("profile.seen", f"user:{user.pk}", golden),
+        ("review.seen", f"user:{user.pk}", review.public_id),
+        ("values.revealed", f"user:{user.pk}", golden),
+    ]
+    assert AuditEntry.objects.get(action="review.seen").detail == {
+        "golden_ids": [review.golden_a.public_id, review.golden_b.public_id]
+    }
+
+
+def test_an_auditor_reads_the_log_and_changes_nothing(person) -> None:
+    entry = audit.note("profiles.read", actor="client:till", subject="till", golden_ids=["gr_1"])
+    _, http = person("Audrey", "auditor")
+    page = http.get(reverse("admin:hub_auditentry_changelist"))
+    assert page.status_code == 200
+    assert "profiles.read" in page.content.decode()
+    for name, arguments in (("change", [entry.pk]), ("delete", [entry.pk]), ("add", [])):
+        assert http.post(reverse(f"admin:hub_auditentry_{name}", args=arguments), {}).status_code == 403
+    assert AuditEntry.objects.filter(pk=entry.pk, actor=entry.actor).exists()
