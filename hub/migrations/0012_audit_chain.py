@@ -52,7 +52,7 @@ def commit_to_what_was_said(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0010_model_chosen_for")]
+    dependencies = [("hub", "0011_privacy_requests")]
 
     operations = [
         migrations.AlterField("auditentry", "actor", models.TextField(
