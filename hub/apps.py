@@ -8,9 +8,11 @@ class HubConfig(AppConfig):
     def ready(self) -> None:
         from hub import ports, succession, tasks
         from hub.api import idempotency
+        from hub.audit import head
         from hub.privacy import work
 
         ports.on_ring(tasks.ring)
         ports.on_sweep(idempotency.sweep)
+        ports.on_sweep(head.keep)
         ports.on_sweep(succession.watch.look)
         ports.on_sweep(work.go_on)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub import chain
+from hub.audit import head
 from hub.invariants.breach import Breach
 from hub.sql import rows
 
@@ -18,6 +19,7 @@ _PAGE = 20_000
 def chain_holds() -> Iterator[Breach]:
     """11. Every chained audit entry says what its commitment holds it to, and follows the one before it. Only the
     first break is named: whatever comes after it is as doubtful."""
+    noted = head.noted() or (0, chain.GENESIS)  # before the entries are read: they only become more
     position, before = 0, chain.GENESIS
     while page := rows(
         """
@@ -42,3 +44,8 @@ def chain_holds() -> Iterator[Breach]:
             if before != hashed:
                 yield Breach(NUMBER, subject, f"Its hash does not follow from those before (position {position}).")
                 return
+            if (position, hashed) != noted and position == noted[0]:
+                yield Breach(NUMBER, subject, f"The key store noted another hash for position {position}.")
+                return
+    if position < noted[0]:
+        yield Breach(NUMBER, "audit", f"It ends at position {position}: the key store noted {noted[0]}.")

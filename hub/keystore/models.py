@@ -11,3 +11,13 @@ class Key(models.Model):
     master = models.IntegerField(help_text="Which master key wrapped it: 32 bits of its hash.")
     made_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
+
+
+class AuditHead(models.Model):
+    """How far the chain of the audit reached, and with which hash, noted where the main database has no say: so that
+    a chain that was cut short, or written anew from some point on, is seen. One row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    noted_at = models.DateTimeField()

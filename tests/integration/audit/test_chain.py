@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hub import audit, chain
-from hub.audit import files
+from hub.audit import files, head
 from hub.errors import NotFound
 from hub.invariants.audit import chain_holds
 from hub.models import AuditEntry
@@ -45,6 +45,49 @@ def test_entries_are_chained_in_the_order_of_their_ids_and_once(sealed) -> None:
         assert bytes(entry.hash) == before
     assert seal() == 0
     assert list(chain_holds()) == []
+
+
+def _tamper(*statements: str) -> list[str]:
+    """What is said of the chain after somebody with the database's own rights did this."""
+    rows("SET LOCAL session_replication_role = replica")
+    for statement in statements:
+        rows(statement)
+    rows("SET LOCAL session_replication_role = DEFAULT")
+    return [breach.text for breach in chain_holds()]
+
+
+@pytest.mark.unverified("cuts the chain")
+def test_a_chain_that_was_cut_short_is_missed_by_the_key_store(sealed) -> None:
+    head.keep()
+    assert list(chain_holds()) == []
+    assert _tamper("DELETE FROM hub_auditentry WHERE position > 4") == ["It ends at position 4: the key store noted 6."]
+    head.keep()
+    assert len(list(chain_holds())) == 1, "a shorter chain was noted"
+
+
+@pytest.mark.unverified("writes the chain anew")
+def test_a_chain_that_was_written_anew_is_not_what_the_key_store_noted(sealed) -> None:
+    head.keep()
+    assert _tamper(
+        "DELETE FROM hub_auditentry WHERE position = 3",
+        "UPDATE hub_auditentry SET position = NULL, hash = NULL",
+    ) == ["It ends at position 0: the key store noted 6."]
+    audit.note("thing.done", actor="system", subject="invented")
+    seal()
+    assert [breach.text for breach in chain_holds()] == ["The key store noted another hash for position 6."]
+
+
+def test_a_restored_chain_says_what_was_lost_and_goes_on(sealed) -> None:
+    head.keep()
+    lost = bytes(sealed[-1].hash).hex()
+    assert _tamper("DELETE FROM hub_auditentry WHERE position > 4")
+    head.after_restore()
+    seal()
+    head.keep()
+    assert list(chain_holds()) == []
+    entry = AuditEntry.objects.get(action="audit.restored")
+    assert entry.detail == {"lost_position": 6, "lost_hash": lost, "position": 4}
+    assert head.noted() == (5, bytes(entry.hash)) == head.held()
 
 
 def test_equal_entries_have_different_commitments() -> None:
