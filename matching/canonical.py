@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+from matching import consentdoor
 from matching.cells import (
     RecordError,
     boolean_of,
@@ -33,7 +34,6 @@ FLAT_COLUMNS = (
 _NAME = ("full", "prefix", "given", "middle", "family", "suffix")
 _ADDRESS = ("type", "street", "unit", "city", "region", "postal_code", "country")
 _NOBODY = Name()
-_CONSENT_STATES = ("granted", "withdrawn", "pending", "unknown")
 _NESTED_KEYS = frozenset((
     "source_system", "source_id", "kind", "name", "organisation", "birth_date", "emails", "phones", "addresses",
     "identifiers", "consents", "relations", "attributes", "business_unit", "occurred_at", "version", "deleted",
@@ -53,6 +53,9 @@ def from_nested(data: Any, *, source_system: str) -> CanonicalRecord:
     name = mapping_of(data, "name")
     organisation = mapping_of(data, "organisation")
     attributes = mapping_of(data, "attributes")
+    consents = _each(data, "consents", consentdoor.read)
+    occurred_at = instant_of(get("occurred_at"), "occurred_at")
+    consentdoor.refuse_contradiction(consents, occurred_at)
     if others := data.keys() - _NESTED_KEYS:
         attributes = dict(attributes)
         for key in others:
@@ -68,11 +71,11 @@ def from_nested(data: Any, *, source_system: str) -> CanonicalRecord:
         phones=_each(data, "phones", _phone),
         addresses=_each(data, "addresses", _address),
         identifiers=_each(data, "identifiers", _identifier),
-        consents=_each(data, "consents", _consent),
+        consents=consents,
         relations=_each(data, "relations", dict),
         attributes=cleaned(attributes) if attributes else {},
         business_unit=text_of(get("business_unit"), "business_unit"),
-        occurred_at=instant_of(get("occurred_at"), "occurred_at"),
+        occurred_at=occurred_at,
         version=integer_of(get("version"), "version"),
         deleted=boolean_of(get("deleted"), "deleted"),
         partial=boolean_of(get("partial"), "partial"),
@@ -247,13 +250,3 @@ def _identifier(item: Mapping[str, Any]) -> Identifier:
     if not kind or not value:
         raise RecordError("", "needs a type and a value")
     return Identifier(kind, value, text_of(item.get("issuer"), "issuer"))
-
-
-def _consent(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    for key in ("purpose", "channel", "state"):
-        if not text_of(item.get(key), key):
-            raise RecordError(key, "is missing")
-    if item["state"] not in _CONSENT_STATES:
-        raise RecordError("state", "must be granted, withdrawn, pending or unknown")
-    instant_of(item.get("captured_at"), "captured_at")
-    return dict(cleaned(item))
