@@ -165,11 +165,12 @@ def attributes(data: Mapping[str, Any], *, known: frozenset[str]) -> dict[str, A
 
 
 def consent(channel: str, state: str, *, contact_point: str | None, captured_at: str | None,
-            proof: str | None = None) -> dict[str, Any]:  # fmt: skip
-    """A consent statement for marketing; ``state`` is granted, withdrawn, pending or unknown."""
+            proof: str | None = None, purpose: str = "marketing", **more: Any) -> dict[str, Any]:  # fmt: skip
+    """A consent statement; ``state`` is granted, withdrawn, pending or unknown. Channel or purpose ``*`` is every one;
+    no contact point: the whole person."""
     return filled({
-        "purpose": "marketing", "channel": channel, "contact_point": contact_point, "state": state,
-        "captured_at": captured_at, "proof": proof,
+        "purpose": purpose, "channel": channel, "contact_point": contact_point, "state": state,
+        "captured_at": captured_at, "proof": proof, **more,
     })  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from connectors.inbound import parts
 from connectors.inbound.envelope import unwrap
 from connectors.inbound.parts import MappingError, filled, flag, text
+from connectors.inbound.salesforce import individual
 
 # Fields that an organisation defines itself; these are the names that the project's set-up guide uses.
 LOYALTY_FIELD = "Loyalty_Number__c"
@@ -23,7 +24,7 @@ _PLACE_PARTS = (("Street", "street"), ("City", "city"), ("State", "region"), ("P
 _READ = parts.words(
     "Id Salutation FirstName MiddleName LastName Suffix Name Birthdate AccountId MasterRecordId IsDeleted "
     "HasOptedOutOfEmail DoNotCall HasOptedOutOfFax CreatedDate LastModifiedDate SystemModstamp ChangeEventHeader "
-    f"attributes {LOYALTY_FIELD} {FORMER_NAME_FIELD}"
+    f"Individual ContactPointTypeConsents attributes {LOYALTY_FIELD} {FORMER_NAME_FIELD}"
 ) | {name for name, _ in (*_EMAILS, *_PHONES)} | {
     place + part for place, _ in _PLACES for part, _ in (*_PLACE_PARTS, ("Address", ""))
 }  # fmt: skip
@@ -115,10 +116,11 @@ def _consents(data: Mapping[str, Any], *, at: str | None) -> list[dict[str, Any]
     if flag(data, "HasOptedOutOfEmail"):
         found.append(parts.consent("email", "withdrawn", contact_point=text(data, "Email"), captured_at=at,
                                    proof="HasOptedOutOfEmail"))  # fmt: skip
-    if flag(data, "DoNotCall"):
-        point = text(data, "MobilePhone") or text(data, "Phone")
-        found.append(parts.consent("phone", "withdrawn", contact_point=point, captured_at=at, proof="DoNotCall"))
-    return found
+    # These are said of the contact, whichever of the numbers is dialled.
+    for field, channel in (("DoNotCall", "phone"), ("HasOptedOutOfFax", "fax")):
+        if flag(data, field):
+            found.append(parts.consent(channel, "withdrawn", contact_point=None, captured_at=at, proof=field))
+    return found + individual.consents(data, at=at)
 
 
 def _modified(data: Mapping[str, Any]) -> str | None:

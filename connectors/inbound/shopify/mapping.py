@@ -86,7 +86,11 @@ def _customer(data: Mapping[str, Any], notice: Notice) -> dict[str, Any]:
             {"type": "shop_customer_id", "value": source_id},
             *([{"type": "loyalty_id", "value": loyalty}] if loyalty else []),
         ],
-        "consents": _consents(data, notice),
+        # What a whole customer shows without a time was granted no later than the customer was made: dated by the last
+        # change, every new address of a subscriber would be a new grant and lift what was withdrawn elsewhere.
+        "consents": _consents(
+            data, at=occurred_at, granted_at=parts.instant(data.get("created_at"), "created_at") or occurred_at
+        ),
         "attributes": parts.attributes(data, known=_READ),
         "occurred_at": occurred_at,
     })  # fmt: skip
@@ -118,30 +122,35 @@ def _loyalty(data: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _consents(data: Mapping[str, Any], notice: Notice) -> list[dict[str, Any]]:
-    """Statements for the channels that the payload speaks of; silence is no withdrawal."""
+def _consents(data: Mapping[str, Any], *, at: str | None, granted_at: str | None) -> list[dict[str, Any]]:
+    """Statements for the channels that the payload speaks of; silence is no withdrawal. ``at`` and, for what permits,
+    ``granted_at`` are the times of one that has none of its own."""
     found = []
     for field, channel, point in (
         ("email_marketing_consent", "email", text(data, "email") or text(data, "email_address")),
         ("sms_marketing_consent", "sms", text(data, "phone")),
     ):
         said = parts.child(data, field)
-        state = text(said, "state")
-        if state is None:
+        state = (text(said, "state") or "").lower()  # the webhooks write it small, GraphQL in capitals
+        if not state:
             continue
         if state not in _STATES:
             raise MappingError(f"{field}.state", "must be one of " + ", ".join(_STATES))
         if ours := _STATES[state]:
-            at = parts.instant(said.get("consent_updated_at"), f"{field}.consent_updated_at") or notice.triggered_at
-            found.append(parts.consent(channel, ours, contact_point=point, captured_at=at,
-                                       proof=text(said, "opt_in_level")))  # fmt: skip
+            level = text(said, "opt_in_level")
+            set_at = parts.instant(said.get("consent_updated_at"), f"{field}.consent_updated_at")
+            at_last = at if ours == "withdrawn" else granted_at
+            # At "confirmed_opt_in" the shopper answered the shop's message: a double opt-in.
+            twice = level.lower() == "confirmed_opt_in" if level and ours == "granted" else None
+            found.append(parts.consent(channel, ours, contact_point=point, captured_at=set_at or at_last, proof=level,
+                                       double_opt_in=twice))  # fmt: skip
     return found
 
 
 def _consent_only(data: Mapping[str, Any], notice: Notice, *, id_key: str, point_key: str) -> dict[str, Any]:
     source_id = parts.identity(data, id_key)
     text(data, point_key)
-    consents = _consents(data, notice)
+    consents = _consents(data, at=notice.triggered_at, granted_at=notice.triggered_at)
     at = notice.triggered_at or next((c["captured_at"] for c in consents if "captured_at" in c), None)
     return filled({"source_id": source_id, "partial": True, "consents": consents, "occurred_at": at})
 

@@ -39,6 +39,36 @@ def test_salesforce_unticked_boxes_say_nothing() -> None:
     assert "consents" not in one("salesforce", CASES["salesforce"].full | {"HasOptedOutOfEmail": False})
 
 
+def test_salesforce_opt_outs_are_withdrawals_of_their_channel() -> None:
+    record = one("salesforce", CASES["salesforce"].full | {"DoNotCall": True, "HasOptedOutOfFax": True})
+    said = {(c["channel"], c["state"], c.get("contact_point")) for c in record["consents"]}
+    assert said == {("email", "withdrawn", "alice@mail.example.com"), ("phone", "withdrawn", None),
+                    ("fax", "withdrawn", None)}  # fmt: skip
+
+
+def test_salesforce_individual_and_its_contact_point_types() -> None:
+    by_type = {"ContactPointType": "Email", "PrivacyConsentStatus": "OptIn", "CaptureDate": "2026-01-01T00:00:00Z",
+               "CaptureSource": "Web", "EffectiveTo": "2027-01-01T00:00:00Z",
+               "DoubleConsentCaptureDate": "2026-01-02T00:00:00Z"}  # fmt: skip
+    individual = {
+        "HasOptedOutSolicit": True,
+        "HasOptedOutProfiling": False,
+        "HasOptedOutProcessing": True,
+        "LastModifiedDate": "2026-03-01T00:00:00Z",
+        "ContactPointTypeConsents": {"records": [by_type]},
+    }
+    contact = CASES["salesforce"].full | {"HasOptedOutOfEmail": False, "Individual": individual}
+    everything, marketing, email = one("salesforce", contact)["consents"]
+    assert (everything["purpose"], everything["channel"], everything["state"]) == ("*", "*", "withdrawn")
+    assert (marketing["purpose"], marketing["captured_at"]) == ("marketing", "2026-03-01T00:00:00Z")
+    assert email == {"purpose": "marketing", "channel": "email", "state": "granted", "proof": "Web",
+                     "captured_at": "2026-01-02T00:00:00Z", "effective_to": "2027-01-01T00:00:00Z",
+                     "double_opt_in": True}  # fmt: skip
+    for wrong in ({"PrivacyConsentStatus": "Perhaps"}, {"ContactPointType": None}):
+        with pytest.raises(MappingError, match="ContactPointTypeConsents"):
+            one("salesforce", contact | {"ContactPointTypeConsents": [by_type | wrong]})
+
+
 def test_salesforce_change_event_names_several_records() -> None:
     event = {"ChangeEventHeader": {"recordIds": ["A", "B"], "changeType": "DELETE", "commitTimestamp": 1763632800000}}
     records = registry.mapping("salesforce").to_nested(event)
@@ -82,6 +112,29 @@ def test_shopify_states() -> None:
         assert "consents" not in one("shopify", CASES["shopify"].full | {"email_marketing_consent": {"state": state}})
     with pytest.raises(MappingError, match="must be one of"):
         one("shopify", CASES["shopify"].full | {"email_marketing_consent": {"state": "maybe"}})
+
+
+def test_shopify_snapshot_without_a_time_is_no_new_grant() -> None:
+    """A subscriber who moves house has not subscribed again: what was withdrawn elsewhere meanwhile stands."""
+    moved = CASES["shopify"].full | {
+        "email_marketing_consent": {"state": "SUBSCRIBED", "consent_updated_at": None},
+        "created_at": "2024-05-01T00:00:00Z",
+        "updated_at": "2026-05-01T00:00:00Z",
+    }
+    (statement,) = one("shopify", moved)["consents"]
+    assert statement["captured_at"] == "2024-05-01T00:00:00Z"
+    assert "double_opt_in" not in statement
+    (statement,) = one("shopify", moved | {"email_marketing_consent": {"state": "unsubscribed"}})["consents"]
+    assert statement["captured_at"] == "2026-05-01T00:00:00Z"
+    topic = {"customer_id": 1, "email_address": "a@example.com", "email_marketing_consent": {"state": "subscribed"}}
+    (statement,) = one("shopify", wrap(topic, topic="customers_email_marketing_consent/update",
+                                       triggered_at="2026-05-01T00:00:00Z"))["consents"]  # fmt: skip
+    assert statement["captured_at"] == "2026-05-01T00:00:00Z"
+
+
+def test_shopify_confirmed_opt_in_is_a_double_one() -> None:
+    (statement,) = one("shopify", CASES["shopify"].full)["consents"]
+    assert statement["double_opt_in"] is True
 
 
 def test_shopify_address_is_named_once_and_guests_by_their_delivery() -> None:
