@@ -31,8 +31,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keeps a file's tests in one process, and all that need the whole machine in another, which starts first. A test
     of the database may use the key store too."""
     for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
         if marker := item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.django_db(*marker.args, **{"databases": BOTH, **marker.kwargs}), append=False)
+        elif asked & {"db", "transactional_db", "live_server"}:
+            transaction = bool(asked & {"transactional_db", "live_server"})
+            item.add_marker(pytest.mark.django_db(transaction=transaction, databases=BOTH), append=False)
         group = "machine" if _room(item) in WHOLE_MACHINE else str(item.path.relative_to(config.rootpath))
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: _room(item) not in WHOLE_MACHINE)
