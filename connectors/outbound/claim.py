@@ -73,7 +73,8 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
     """Take due deliveries, at most ``wanted[endpoint]`` of each endpoint, and commit.
 
     A delivery is due when its time has come, nobody holds it, and no earlier one for the same endpoint is still
-    to come whose golden record is among those its event comes after. Other workers' rows are passed over.
+    to come whose golden record is among those its event comes after. Other workers' rows are passed over. What is
+    urgent goes first, as ``fan_out`` has marked it.
 
     The statement leaves the planner one way each, because a young table has no statistics and a claim is made
     many times a second: ``state + 0`` keeps the search for earlier deliveries off the index of all that wait.
@@ -94,16 +95,16 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
                           SELECT 1 FROM hub_delivery b
                           WHERE b.endpoint_id = d.endpoint_id AND b.golden_id = ANY(e.after || d.golden_id)
                             AND b.position < d.position AND b.state + 0 = 0)
-                    ORDER BY d.position LIMIT w.room
+                    ORDER BY d.urgent DESC, d.position LIMIT w.room
                     FOR UPDATE OF d SKIP LOCKED) AS d),
             taken AS (
                 UPDATE hub_delivery d SET lease_until = now() + make_interval(secs => %s), lease_token = %s
                 WHERE d.id = ANY(ARRAY(SELECT id FROM due))
-                RETURNING d.id, d.endpoint_id, d.attempts, d.event_id, d.previous_sequence, d.position)
+                RETURNING d.id, d.endpoint_id, d.attempts, d.event_id, d.previous_sequence, d.position, d.urgent)
             SELECT t.id, t.endpoint_id, t.attempts, t.previous_sequence,
                    e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.data
             FROM taken t CROSS JOIN LATERAL (SELECT * FROM hub_outboxevent e WHERE e.id = t.event_id OFFSET 0) e
-            ORDER BY t.position
+            ORDER BY t.urgent DESC, t.position
             """,
             list(wanted),
             list(wanted.values()),

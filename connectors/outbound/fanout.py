@@ -6,6 +6,8 @@ order of commits and have no gaps, so that going on from there misses and double
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from hub.ids import new_id
@@ -14,6 +16,8 @@ from hub.sql import count, lock_once, rows
 _ROWS = 20_000
 # Seven characters of a delivery's id are its time; the rest is random, and hexadecimal digits are valid there.
 _ID_TIME = len("dl_") + 10
+# Nobody is written to for longer than need be after they said no, whatever else waits for the receiver.
+_URGENT = "consent.changed"
 
 
 def fan_out() -> int:
@@ -39,15 +43,15 @@ def _step() -> int | None:
     made = count(
         """
         WITH meant AS (
-            SELECT p.id AS endpoint_id, e.id AS event_id, e.golden_id, e.position, e.sequence,
+            SELECT p.id AS endpoint_id, e.id AS event_id, e.golden_id, e.position, e.sequence, e.type = %s AS urgent,
                    lag(e.sequence) OVER (PARTITION BY p.id, e.golden_id ORDER BY e.position) AS previous
             FROM hub_endpoint p
             JOIN hub_outboxevent e ON e.position > p.position AND e.position <= least(p.position + %s, %s)
             WHERE p.id = ANY(%s::bigint[]) AND (cardinality(p.events) = 0 OR e.type = ANY(p.events)))
-        INSERT INTO hub_delivery (public_id, event_id, endpoint_id, golden_id, position, previous_sequence, state,
-                                  attempts, next_attempt_at)
+        INSERT INTO hub_delivery (public_id, event_id, endpoint_id, golden_id, position, urgent, previous_sequence,
+                                  state, attempts, next_attempt_at)
         SELECT %s || right(replace(gen_random_uuid()::text, '-', ''), 16), m.event_id, m.endpoint_id, m.golden_id,
-               m.position, coalesce(m.previous, (
+               m.position, m.urgent, coalesce(m.previous, (
                    SELECT e.sequence FROM hub_delivery d JOIN hub_outboxevent e ON e.id = d.event_id
                    WHERE d.endpoint_id = m.endpoint_id AND d.golden_id = m.golden_id
                    ORDER BY d.position DESC LIMIT 1)),
@@ -55,11 +59,14 @@ def _step() -> int | None:
         FROM meant m ORDER BY m.position, m.endpoint_id
         ON CONFLICT (endpoint_id, event_id) DO NOTHING
         """,
+        _URGENT,
         span,
         top,
         endpoints,
         new_id("dl")[:_ID_TIME],
     )
+    if made:
+        _hurry(endpoints)
     rows(
         "UPDATE hub_endpoint SET position = least(position + %s, %s) WHERE id = ANY(%s::bigint[])",
         span,
@@ -67,3 +74,25 @@ def _step() -> int | None:
         endpoints,
     )
     return made
+
+
+def _hurry(endpoints: Sequence[int]) -> None:
+    """Let what must go before the urgent deliveries just made go before the rest, too: the order of a golden record's
+    events, and of those of the golden records that ended in it, is kept by whoever claims."""
+    rows(
+        """
+        WITH RECURSIVE ahead AS (
+            SELECT d.id, d.endpoint_id, d.event_id, d.golden_id, d.position
+            FROM hub_delivery d JOIN hub_endpoint p ON p.id = d.endpoint_id AND d.position > p.position
+            WHERE p.id = ANY(%b::bigint[]) AND d.state = 0 AND d.urgent
+            UNION
+            SELECT b.id, b.endpoint_id, b.event_id, b.golden_id, b.position
+            FROM ahead d JOIN hub_outboxevent e ON e.id = d.event_id
+            JOIN hub_delivery b ON b.endpoint_id = d.endpoint_id AND b.golden_id = ANY(e.after || d.golden_id)
+                                   AND b.position < d.position AND b.state + 0 = 0
+        ), held AS (
+            SELECT id FROM hub_delivery WHERE id IN (SELECT id FROM ahead) AND NOT urgent ORDER BY id FOR UPDATE)
+        UPDATE hub_delivery d SET urgent = true FROM held WHERE d.id = held.id
+        """,
+        list(endpoints),
+    )

@@ -68,6 +68,7 @@ class Delivery(models.Model):
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     golden_id = models.BigIntegerField()
     position = models.BigIntegerField()
+    urgent = models.BooleanField(default=False, help_text="Goes first: what a customer allows changed.")
     previous_sequence = models.IntegerField(null=True)
     state = models.SmallIntegerField(choices=State.choices, default=State.PENDING)
     attempts = models.SmallIntegerField(default=0)
@@ -79,7 +80,7 @@ class Delivery(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="delivery_once")]
         indexes = [
-            models.Index(fields=["endpoint", "position"], name="delivery_due", condition=models.Q(state=0)),
+            models.Index(fields=["endpoint", "-urgent", "position"], name="delivery_next", condition=models.Q(state=0)),
             models.Index(fields=["endpoint", "golden_id", "position"], name="delivery_order"),
         ]
 
