@@ -8,9 +8,10 @@ class HubConfig(AppConfig):
     def ready(self) -> None:
         from hub import ports, succession, tasks
         from hub.api import idempotency
-        from hub.audit import head
+        from hub.audit import head, signins
         from hub.privacy import work
 
+        signins.watch()
         ports.on_ring(tasks.ring)
         ports.on_sweep(idempotency.sweep)
         ports.on_sweep(head.keep)

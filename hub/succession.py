@@ -21,11 +21,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 import hub
-from hub import remodel, selectors
+from hub import audit, remodel, selectors
 from hub.errors import Refused
 from hub.models import MatchModelVersion
 from hub.sql import rows
@@ -157,7 +157,11 @@ def _propose(workers: int, found: Due | None) -> MatchModelVersion:
     if records < LEAST_RECORDS:
         raise Refused(f"The hub holds {records:,} records: {LEAST_RECORDS:,} at least are needed to estimate a model.")
     model = estimate(workers=workers)
-    version = MatchModelVersion.objects.create(name=model.name, document=model.to_json(), proposed_at=timezone.now())
+    with transaction.atomic():
+        version = MatchModelVersion.objects.create(
+            name=model.name, document=model.to_json(), proposed_at=timezone.now()
+        )
+        audit.note("model.proposed", actor=audit.SYSTEM, subject=f"model:{version.pk}", records=records)
     log.warning("the hub holds %d records: match model %s was estimated for them; `model activate` takes it",
                 records, version.name)  # fmt: skip
     return version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from hub import audit
@@ -19,6 +20,7 @@ def test_whoever_looks_at_a_customer_is_noted(review, steward) -> None:
     assert steward.post(reverse("stewardship:reveal_golden", args=[golden])).status_code == 200
     said = list(AuditEntry.objects.order_by("id").values_list("action", "actor", "subject"))
     assert said == [
+        ("user.signed_in", f"user:{user.pk}", f"user:{user.pk}"),
         ("profile.seen", f"user:{user.pk}", golden),
         ("review.seen", f"user:{user.pk}", review.public_id),
         ("values.revealed", f"user:{user.pk}", golden),
@@ -26,6 +28,20 @@ def test_whoever_looks_at_a_customer_is_noted(review, steward) -> None:
     assert AuditEntry.objects.get(action="review.seen").detail == {
         "golden_ids": [review.golden_a.public_id, review.golden_b.public_id]
     }
+
+
+def test_sign_ins_are_noted_and_what_was_typed_is_not(person) -> None:
+    user, _ = person("Bob", "steward")
+    user.set_password("correct-horse-7-battery")
+    user.save()
+    for name, word in (("bob", "wrong"), ("hunter2 my password", "x"), ("bob", "correct-horse-7-battery")):
+        Client().post(reverse("admin:login"), {"username": name, "password": word})
+    said = list(AuditEntry.objects.order_by("id").values_list("action", "subject", "detail"))[1:]
+    assert said == [
+        ("user.refused", f"user:{user.pk}", {}),
+        ("user.refused", "nobody", {}),
+        ("user.signed_in", f"user:{user.pk}", {}),
+    ]
 
 
 def test_an_auditor_reads_the_log_and_changes_nothing(person) -> None:
