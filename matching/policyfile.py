@@ -3,8 +3,8 @@
     text ─► parse ─► Document ── data    decoded mappings, lists and scalars
                              └── line    of each path, such as ``attributes.birth_date.rule``
 
-YAML is read by what is written, not by what YAML 1.1 makes of it: ``NO`` is Norway, ``2026-01-01`` is text. JSON is read
-as the YAML that it is. Anchors are refused, because a reviewer should see each rule where it counts.
+YAML is read by what is written, not by what YAML 1.1 makes of it: ``NO`` is Norway, ``2026-01-01`` is text. JSON is
+read as the YAML that it is. Anchors are refused, because a reviewer should see each rule where it counts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Fault:
         return f"{where}: {self.reason}" if where else self.reason
 
 
-class PolicyError(ValueError):
+class PolicyRefused(ValueError):
     """A policy that cannot be used: ``faults`` names each thing that is wrong with it."""
 
     def __init__(self, *faults: Fault) -> None:
@@ -46,7 +46,7 @@ class PolicyError(ValueError):
         self.faults = faults
 
     @classmethod
-    def at(cls, path: str, reason: str) -> PolicyError:
+    def at(cls, path: str, reason: str) -> PolicyRefused:
         """One fault, whose line is found by its path where the document is known."""
         return cls(Fault(path, reason))
 
@@ -58,9 +58,9 @@ class Document:
     data: Any
     lines: Mapping[str, int]
 
-    def located(self, faults: Iterable[Fault]) -> PolicyError:
+    def located(self, faults: Iterable[Fault]) -> PolicyRefused:
         """The error with the line of each fault: that of its path, or of what holds it."""
-        return PolicyError(*sorted({Fault(f.path, f.reason, f.line or self._line(f.path)) for f in faults},
+        return PolicyRefused(*sorted({Fault(f.path, f.reason, f.line or self._line(f.path)) for f in faults},
                                    key=lambda f: (f.line or 0, f.path)))  # fmt: skip
 
     def _line(self, path: str) -> int | None:
@@ -70,23 +70,25 @@ class Document:
 
 
 def parse(text: str) -> Document:
-    """Read YAML or JSON. Raises ``PolicyError`` for what is neither, for a key twice, an anchor or a tag."""
+    """Read YAML or JSON. Raises ``PolicyRefused`` for what is neither, for a key twice, an anchor or a tag."""
     if len(text) > LONGEST:
-        raise PolicyError.at("", f"The document is longer than {LONGEST:,} characters.")
+        raise PolicyRefused.at("", f"The document is longer than {LONGEST:,} characters.")
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         text = text.replace("\t", " ")  # JSON may be indented by tabs, YAML may not; inside its strings there are none
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        _check_depth(yaml.parse(text, Loader=loader))
+        _check(yaml.parse(text, Loader=loader))
         node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = (error.problem or error.context or "it cannot be read").rstrip(".")
-        raise PolicyError(Fault("", f"This is neither YAML nor JSON: {said}.", mark.line + 1 if mark else None)) from None
+        raise PolicyRefused(
+            Fault("", f"This is neither YAML nor JSON: {said}.", mark.line + 1 if mark else None)
+        ) from None
     except yaml.YAMLError:
-        raise PolicyError.at("", "This is neither YAML nor JSON that can be read.") from None
+        raise PolicyRefused.at("", "This is neither YAML nor JSON that can be read.") from None
     if node is None:
-        raise PolicyError(Fault("", "The document is empty: it needs at least `format`, `name` and `attributes`.", 1))
+        raise PolicyRefused(Fault("", "The document is empty: it needs at least `format`, `name` and `attributes`.", 1))
     reading = _Reading()
     data = reading.value(node, "")
     document = Document(data, reading.lines)
@@ -95,15 +97,20 @@ def parse(text: str) -> Document:
     return document
 
 
-def _check_depth(events: Iterable[yaml.Event]) -> None:
-    """Before nodes are made of them, which is done by recursion, and in C without a limit."""
+def _check(events: Iterable[Any]) -> None:
+    """Refuse what is no plain document, before nodes are made of it: by recursion, and in C without a limit."""
     depth = 0
     for event in events:
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise PolicyRefused(Fault("", "Anchors and aliases are not read: write the rule out.", line))
+        if getattr(event, "tag", None):
+            raise PolicyRefused(Fault("", "Tags (!name) are not read: leave it out.", line))
+        if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                raise PolicyError(Fault("", f"This is nested deeper than {DEEPEST}.", event.start_mark.line + 1))
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                raise PolicyRefused(Fault("", f"This is nested deeper than {DEEPEST}.", line))
+        elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
@@ -120,21 +127,13 @@ class _Reading:
     def __init__(self) -> None:
         self.lines: dict[str, int] = {}
         self.faults: list[Fault] = []
-        self._seen: set[int] = set()
 
     def value(self, node: yaml.Node, path: str) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(path, line)
-        if id(node) in self._seen:
-            self.faults.append(Fault(path, "Anchors and aliases are not read: write the rule out.", line))
-            return None
-        self._seen.add(id(node))
+        self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, f"{path}[{i}]") for i, item in enumerate(node.value)]
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            self.faults.append(Fault(path, "Tags (!name) are not read: leave it out.", line))
         return _scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, path: str) -> dict[str, Any]:
@@ -156,7 +155,7 @@ class _Reading:
         return found
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: Any) -> Any:
     """Text as it is written; numbers, true, false and null where they stand without quotes."""
     text = str(node.value)
     if node.style in ("'", '"', "|", ">"):

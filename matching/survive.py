@@ -1,57 +1,49 @@
 """Survivorship: the golden profile of a cluster, with where each value came from. Pure.
 
-    Policy
-      └─ Rule per attribute: owner ranking of source kinds, or most frequent, then the general order
+    Policy ─ compiled once per kind ─► Plan ─ one runner per attribute, group or collection
+    members ─► Speakers ─► offers ─► the first step of the policy that applies ─► value, provenance
+                                                                             └─► pins of stewards over it
     Survived
       ├─ profile     as the API shows it
-      └─ provenance  attribute → record, rule, since, runners-up and why they lost
+      └─ provenance  attribute → record, source, rule, since, runners-up and why they lost
 
-A value is never edited: an address or a name survives whole, from one record.
+``matching.offers`` says what a record puts forward, ``matching.ranking`` what makes one value better than another,
+``matching.pins`` what stewards set.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from matching.canonical import rfc3339
-from matching.jsontext import dumps
-from matching.records import Address, CanonicalRecord
-from matching.values import birth_date, country_code, country_of, email_address, fold, is_placeholder, phone_number
+from matching import pins
+from matching.choice import Circumstances, Run, of_attribute, of_collection, of_group
+from matching.offers import MANY, SINGLE, Speaker, attribute
+from matching.pins import Ignore, Pin
+from matching.policy import KindPolicy, Policy, Step, shipped
+from matching.records import CanonicalRecord
 
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """``owners`` ranks source kinds per attribute: the first that has a value owns it. ``collected`` are the
-    attributes of which every distinct value is kept, the best first."""
-
-    name: str
-    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-# In retail the ERP owns legal accounts and payment terms, loyalty owns points and tier.
-DEFAULT = Policy(
-    name="default-1",
-    owners={
-        "organisation": ("erp", "crm"),
-        "attributes.payment_terms": ("erp",),
-        "attributes.points_balance": ("loyalty",),
-        "attributes.tier": ("loyalty",),
-    },
-)
+__all__ = ["DEFAULT", "Ignore", "Member", "Pin", "Policy", "Survived", "survive"]
+DEFAULT = shipped()
+_KEYS_KEPT = 4096
+_NEWEST = (Step(words=("most_recent",)),)
+_ALL = (Step(words=("most_frequent", "highest_quality", "most_recent"), collect=True),)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Member:
-    """One record of the cluster. ``order`` breaks ties and is the same on every machine."""
+    """One record of the cluster. ``order`` breaks ties and is the same on every machine. ``pins`` and ``ignored`` are
+    what stewards said of golden records that it is or was in."""
 
     record: CanonicalRecord
     source_kind: str
     occurred_at: datetime
     order: int
+    pins: tuple[Pin, ...] = ()
+    ignored: tuple[Ignore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,238 +52,80 @@ class Survived:
     provenance: dict[str, Any]
 
 
-class _Speaker:
-    """A member with what every value's provenance repeats, worked out once."""
-
-    __slots__ = ("address", "at", "country", "kind", "order", "record", "since")
-
-    def __init__(self, member: Member):
-        self.record = member.record
-        self.kind = member.source_kind
-        self.at = member.occurred_at
-        self.order = member.order
-        self.address = member.record.address
-        self.since = rfc3339(member.occurred_at)
-        self.country = country_of(member.record)
-
-
-# A value that a record puts forward, as the profile shows it. What tells equal values apart and which of them is
-# better formed is worked out only where several are put forward.
-_Offer = tuple[_Speaker, Any]
-# ``same`` and ``quality`` of a value: text that is equal for equal values, and greater for the better form.
-_Weighing = Callable[[Any], tuple[str, int]]
-
-
 def survive(members: Sequence[Member], policy: Policy = DEFAULT) -> Survived:
     """The golden profile of ``members`` (at least one), the same for every order of them."""
-    speakers = [_Speaker(m) for m in sorted(members, key=lambda m: m.order)]
-    profile: dict[str, Any] = {}
+    ordered = members if len(members) == 1 else sorted(members, key=_by_order)
+    kind = ordered[0].record.kind
+    plan = _plans(policy)[kind == "organisation"]
+    speakers = [Speaker(m.record, m.source_kind, m.occurred_at, m.order) for m in ordered]
+    left_out = [
+        gone for m, s in zip(ordered, speakers, strict=True) if m.ignored for gone in pins.leave_out(s, m.ignored)
+    ]
+    profile: dict[str, Any] = {"emails": [], "phones": [], "addresses": [], "identifiers": [], "attributes": {}}
     provenance: dict[str, Any] = {}
-    for attribute, said, rule, weighing in _SINGLES:
-        offers = [(s, shown) for s in speakers if (shown := said(s)) is not None]
-        if offers:
-            profile[attribute], provenance[attribute] = _choose(attribute, offers, rule, weighing, policy)
-    for attribute, all_said, weighing in _COLLECTIONS:
-        profile[attribute] = _collect(attribute, [(s, x) for s in speakers for x in all_said(s)], weighing, provenance)
-    profile["attributes"] = attributes = {}
-    for key in sorted({key for s in speakers for key in s.record.attributes}):
-        offers = [(s, v) for s in speakers if (v := s.record.attributes.get(key)) is not None and v != ""]
-        if offers:
-            name = f"attributes.{key}"
-            chosen, provenance[name] = _choose(name, offers, "most_recent", _weigh_attribute, policy)
-            attributes[key] = chosen
+    about = Circumstances(speakers, kind) if plan.conditional else None
+    for run in plan.runs:
+        run(speakers, about, profile, provenance)
+    keys = {key for s in speakers if s.record.attributes for key in s.record.attributes}
+    for key in sorted(keys - plan.grouped) if keys else ():
+        plan.free(key)(speakers, about, profile, provenance)
+    if left_out:
+        pins.tell(left_out, provenance)
+    held = [(pin, s) for m, s in zip(ordered, speakers, strict=True) if m.pins for pin in m.pins]
+    if held:
+        pins.put(held, profile, provenance)
     return Survived(profile, provenance)
 
 
-def _choose(
-    attribute: str, offers: Sequence[_Offer], rule: str, weighing: _Weighing, policy: Policy
-) -> tuple[Any, dict[str, Any]]:
-    owners = policy.owners.get(attribute, ())
-    used = "owner" if owners and any(s.kind in owners for s, _ in offers) else rule
-    if len(offers) == 1:
-        speaker, shown = offers[0]
-        return shown, _provenance(speaker, used)
-    weighed = [weighing(shown) for _, shown in offers]
-    votes = Counter(same for same, _ in weighed)
-
-    def rank(place: int) -> tuple[Any, ...]:
-        speaker = offers[place][0]
-        same, quality = weighed[place]
-        owner = len(owners) - owners.index(speaker.kind) if speaker.kind in owners else 0
-        if rule == "most_complete":
-            return owner, quality, votes[same], speaker.at, -speaker.order
-        if rule == "most_frequent":
-            return owner, votes[same], quality, speaker.at, -speaker.order
-        return owner, speaker.at, -speaker.order
-
-    best, *others = sorted(range(len(offers)), key=rank, reverse=True)
-    speaker, shown = offers[best]
-    why = _provenance(speaker, used)
-    why["runners_up"] = [
-        {"record": offers[o][0].address, "value": offers[o][1], "lost_because": _LOST[used]}
-        for o in [o for o in others if weighed[o][0] != weighed[best][0]][:5]
-    ]
-    return shown, why
+def _by_order(member: Member) -> int:
+    return member.order
 
 
-_LOST = {
-    "owner": "another system owns this attribute",
-    "most_complete": "less complete, or said by fewer records",
-    "most_frequent": "said by fewer records, or longer ago",
-    "most_recent": "older",
-}
+class _Plan:
+    """The policy for one kind, compiled. Free attributes are compiled when they are first met."""
+
+    def __init__(self, policy: KindPolicy):
+        grouped = {name for group in policy.groups for name in group.attributes}
+        self.grouped = {name.partition(".")[2] for name in grouped if name.startswith("attributes.")}
+        self.runs: list[Run] = []
+        for name, single in SINGLE.items():
+            if name not in grouped:
+                self.runs.append(of_attribute(single, policy.attributes.get(name, _NEWEST)))
+        for name, many in MANY.items():
+            typed = {
+                other.partition(".")[2]: steps
+                for other, steps in policy.attributes.items()
+                if other.startswith(f"{name}.")
+            }
+            self.runs.append(of_collection(many, policy.attributes.get(name, _ALL), typed))
+        self.runs += map(of_group, policy.groups)
+        every = [s for steps in policy.attributes.values() for s in steps]
+        every += [s for group in policy.groups for s in group.steps]
+        self.conditional = any(s.when is not None for s in every)
+        self._named = {n: s for n, s in policy.attributes.items() if n.startswith("attributes.") and n[-1] != "*"}
+        # The longest beginning that fits is the rule of an attribute.
+        starred = [(n[:-1], s) for n, s in policy.attributes.items() if n.startswith("attributes.") and n[-1] == "*"]
+        self._starred = sorted(starred, key=lambda rule: -len(rule[0]))
+        self._free: dict[str, Run] = {}
+
+    def free(self, key: str) -> Run:
+        """The runner of the free attribute ``key``."""
+        run = self._free.get(key)
+        if run is None:
+            name = f"attributes.{key}"
+            found = self._named.get(name) or next((s for begin, s in self._starred if name.startswith(begin)), _NEWEST)
+            run = of_attribute(attribute(key), found, key=key)
+            if len(self._free) < _KEYS_KEPT:  # sources may make up keys without end
+                self._free[key] = run
+        return run
 
 
-def _provenance(speaker: _Speaker, rule: str) -> dict[str, Any]:
-    return {"record": speaker.address, "rule": rule, "since": speaker.since, "runners_up": []}
+_compiled: WeakKeyDictionary[Policy, tuple[_Plan, _Plan]] = WeakKeyDictionary()
 
 
-def _collect(
-    attribute: str, offers: Sequence[_Offer], weighing: _Weighing, provenance: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Every distinct value, best first: said by most records, then verified or typed, then newest. Their
-    provenance is added to ``provenance``."""
-    kept = offers if len(offers) < 2 else _distinct(offers, weighing)
-    shown = [shown for _, shown in kept]
-    if attribute != "identifiers":
-        shown = [{**value, "primary": place == 0} for place, value in enumerate(shown)]
-    for place, (speaker, _) in enumerate(kept):
-        provenance[f"{attribute}[{place}]"] = _provenance(speaker, "collect")
-    return shown
-
-
-def _distinct(offers: Sequence[_Offer], weighing: _Weighing) -> list[_Offer]:
-    weighed = [weighing(shown) for _, shown in offers]
-    votes = Counter(same for same, _ in weighed)
-    best: dict[str, tuple[tuple[Any, ...], _Offer]] = {}
-    for offer, (same, quality) in zip(offers, weighed, strict=True):
-        speaker = offer[0]
-        rank = (votes[same], quality, speaker.at, -speaker.order)
-        if same not in best or rank > best[same][0]:
-            best[same] = rank, offer
-    return [offer for _, offer in sorted(best.values(), key=lambda ranked: ranked[0], reverse=True)]
-
-
-def _well_formed(text: str) -> int:
-    """1 for a value that is neither all capitals nor all small, as people write their names."""
-    return int(text != text.upper() and text != text.lower())
-
-
-def _name(speaker: _Speaker) -> dict[str, str] | None:
-    name = speaker.record.name
-    parts = {}
-    if name.prefix and not is_placeholder(name.prefix):
-        parts["prefix"] = name.prefix
-    if name.given and not is_placeholder(name.given):
-        parts["given"] = name.given
-    if name.middle and not is_placeholder(name.middle):
-        parts["middle"] = name.middle
-    if name.family and not is_placeholder(name.family):
-        parts["family"] = name.family
-    if name.suffix and not is_placeholder(name.suffix):
-        parts["suffix"] = name.suffix
-    if not parts and name.full and not is_placeholder(name.full):
-        parts["full"] = name.full
-    return parts or None
-
-
-def _weigh_name(parts: dict[str, str]) -> tuple[str, int]:
-    given, family = parts.get("given", ""), parts.get("family", "")
-    whole = " ".join(parts.values())
-    quality = 8 * (len(given.strip(".")) > 1) + 4 * (len(family.strip(".")) > 1) + 2 * _well_formed(whole)
-    quality += "middle" in parts
-    return fold(f"{given} {family}") if given or family else fold(whole), quality
-
-
-def _organisation(speaker: _Speaker) -> dict[str, str] | None:
-    name = speaker.record.organisation_name
-    return {"name": name} if name else None
-
-
-def _weigh_organisation(shown: dict[str, str]) -> tuple[str, int]:
-    return fold(shown["name"]), _well_formed(shown["name"])
-
-
-def _birth_date(speaker: _Speaker) -> str | None:
-    said = speaker.record.birth_date
-    return (birth_date(said, speaker.country) or None) if said else None
-
-
-def _weigh_birth_date(shown: str) -> tuple[str, int]:
-    return shown, 0
-
-
-def _emails(speaker: _Speaker) -> list[dict[str, Any]]:
-    found = []
-    for email in speaker.record.emails:
-        if value := email_address(email.value):
-            shown: dict[str, Any] = {"value": value}
-            if email.type:
-                shown["type"] = email.type
-            if email.verified:
-                shown["verified"] = True
-            found.append(shown)
-    return found
-
-
-def _weigh_email(shown: dict[str, Any]) -> tuple[str, int]:
-    return shown["value"], 2 * ("verified" in shown) + ("type" in shown)
-
-
-def _phones(speaker: _Speaker) -> list[dict[str, Any]]:
-    return [
-        {"value": value, "type": phone.type} if phone.type else {"value": value}
-        for phone in speaker.record.phones
-        if (value := phone_number(phone.value, speaker.country))
-    ]
-
-
-def _weigh_phone(shown: dict[str, Any]) -> tuple[str, int]:
-    return shown["value"], int("type" in shown)
-
-
-def _addresses(speaker: _Speaker) -> list[dict[str, Any]]:
-    return [_address(a) for a in speaker.record.addresses if a.street or a.city or a.postal_code]
-
-
-def _address(address: Address) -> dict[str, Any]:
-    shown = {
-        "type": address.type, "street": address.street, "unit": address.unit, "city": address.city,
-        "region": address.region, "postal_code": address.postal_code,
-        "country": country_code(address.country) or address.country,
-    }  # fmt: skip
-    return {key: value for key, value in shown.items() if value}
-
-
-def _weigh_address(shown: dict[str, Any]) -> tuple[str, int]:
-    street = shown.get("street", "")
-    whole = f"{street} {shown.get('unit', '')} {shown.get('postal_code', '')}"
-    return fold(whole) or fold(shown.get("city", "")), 2 * len(shown) + _well_formed(street)
-
-
-def _identifiers(speaker: _Speaker) -> list[dict[str, Any]]:
-    return [
-        {"type": i.type, "value": i.value, "issuer": i.issuer} if i.issuer else {"type": i.type, "value": i.value}
-        for i in speaker.record.identifiers
-    ]
-
-
-def _weigh_identifier(shown: dict[str, Any]) -> tuple[str, int]:
-    return f"{shown['type']}|{shown.get('issuer', '')}|{fold(shown['value'])}", 0
-
-
-def _weigh_attribute(shown: Any) -> tuple[str, int]:
-    return dumps(shown).decode(), 0
-
-
-_SINGLES: tuple[tuple[str, Callable[[_Speaker], Any], str, _Weighing], ...] = (
-    ("name", _name, "most_complete", _weigh_name),
-    ("organisation", _organisation, "most_recent", _weigh_organisation),
-    ("birth_date", _birth_date, "most_frequent", _weigh_birth_date),
-)
-_COLLECTIONS: tuple[tuple[str, Callable[[_Speaker], list[dict[str, Any]]], _Weighing], ...] = (
-    ("emails", _emails, _weigh_email),
-    ("phones", _phones, _weigh_phone),
-    ("addresses", _addresses, _weigh_address),
-    ("identifiers", _identifiers, _weigh_identifier),
-)
+def _plans(policy: Policy) -> tuple[_Plan, _Plan]:
+    """The plans for persons and for organisations."""
+    plans = _compiled.get(policy)
+    if plans is None:
+        plans = _compiled[policy] = (_Plan(policy.persons), _Plan(policy.organisations))
+    return plans

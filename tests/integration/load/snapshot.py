@@ -109,7 +109,7 @@ def _told(data: dict[str, Any]) -> dict[str, Any]:
 def _why(provenance: dict[str, Any]) -> dict[str, Any]:
     """Without the receipt times, which stand for the source times of some."""
     return {
-        key: {k: v for k, v in found.items() if k != "since" or "untimed" not in found["record"]}
+        key: {k: v for k, v in found.items() if k != "since" or "untimed" not in (found["record"] or "")}
         for key, found in provenance.items()
     }
 
