@@ -152,8 +152,9 @@ class MatchModel:
 
     @property
     def edge_floor_mb(self) -> int:
-        """Edges below are not stored: they could neither join nor be worth a steward's look."""
-        return min(self.potential_mb, self.cut_mb)
+        """Edges below are not stored: they could neither join, nor hold a part together (see ``matching.parts``), nor
+        be worth a steward's look."""
+        return min(self.potential_mb, self.cut_mb, 0)
 
     @cached_property
     def rates_mb(self) -> np.ndarray:

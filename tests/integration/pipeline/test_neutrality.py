@@ -39,6 +39,17 @@ def test_order_and_batch_size_do_not_matter(seed: int, cap: int, settings, sourc
     assert_suppression_is_exact(cap)
 
 
+def test_edges_too_weak_to_join_still_hold_a_part_together(sources) -> None:
+    """Under a model that joins and asks only well above zero: what hangs together by less is compared all the same."""
+    world.activate(dataclasses.replace(world.tiny_model(cap=50), name="strict", cut_mb=6000, potential_mb=2000))
+    made, dice = world.operations(3, size=60), random.Random(3)
+    dice.shuffle(made)
+    for _ in range(6):
+        world.send([made.pop() for _ in range(dice.randrange(1, 10))])
+    pipeline.drain()
+    assert list(breaches()) == []
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_four_workers_give_the_batch_run(seed: int, sources) -> None:
     made = world.operations(100 + seed, size=160)
