@@ -63,6 +63,12 @@ class Transient(HubError):
     status = 503
 
 
+class Unavailable(Transient):
+    """What was asked for is just being changed: ask again in a moment."""
+
+    code = "unavailable"
+
+
 class LostLease(Transient):
     """Another worker took this work over; what this one did is undone."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.keyring import unsealed
 from hub.models import OutboxEvent
+from hub.sealing import EVENT
+from matching.jsontext import loads
 
 TYPES = (
     "golden.created",
@@ -24,8 +27,18 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def envelope(event: OutboxEvent) -> dict[str, Any]:
-    """The event's body, the same in the feed and in webhooks."""
+def opened(events: Sequence[OutboxEvent]) -> list[dict[str, Any]]:
+    """The data of each event. Of one that speaks of an erased record nothing can be read any more: its place in the
+    order is kept, and what it said is not."""
+    found = unsealed([(event.holders, bytes(event.data)) for event in events], EVENT)
+    return [
+        loads(data) if data is not None else {"golden_id": event.subject, "redacted": True}
+        for event, data in zip(events, found, strict=True)
+    ]
+
+
+def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The event's body, the same in the feed and in webhooks; ``data`` as ``opened`` gave them."""
     return {
         "specversion": "1.0",
         "id": event.public_id,
@@ -36,5 +49,5 @@ def envelope(event: OutboxEvent) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "dataschema": f"/api/v1/schema/events/{event.type}/1",
         "sequence": event.sequence,
-        "data": json.loads(bytes(event.data)),
+        "data": dict(data),
     }

@@ -130,10 +130,7 @@ def _add_payload(work: Work, piece: Piece, line: int, payload: dict[str, Any], c
         piece.rejects.append(Rejected(work.file.name, line, named, reason))
     sheaf = piece.sheaves.setdefault(code, Sheaf())
     for item in taken:
-        key = None
-        if item.record.occurred_at is not None:
-            key = dedupe_key(item.payload, source_pk=source.pk, mapping=work.mapping, part=item.part)
-        sheaf.add(item.record.source_id, item.part, item.payload, key)
+        sheaf.add(item.record.source_id, item.part, item.payload, item.mapping, item.dedupe)
 
 
 def _add_flat(work: Work, piece: Piece, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
@@ -153,7 +150,7 @@ def _add_flat(work: Work, piece: Piece, rows: Iterable[tuple[int, dict[str, Any]
         sheaf = piece.sheaves.get(code)
         if sheaf is None:
             sheaf = piece.sheaves[code] = Sheaf()
-        sheaf.add(nested["source_id"], 0, payload, key)
+        sheaf.add(nested["source_id"], 0, payload, "", key)
 
 
 _COLUMNS = frozenset(FLAT_COLUMNS)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
+from hub.sealing import joint
 from matching.canonical import rfc3339
 from matching.jsontext import dumps
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
-    """A claimed message: ``payload`` is the raw JSON as received."""
+    """A claimed message: ``payload`` is the raw JSON as received, sealed under the key of the record at ``address``."""
 
     id: int
     public_id: str
     system_id: int
+    address: bytes
     system: str
     scope: str
     mapping: str
@@ -114,18 +117,22 @@ class Assignment:
 @dataclass(frozen=True, slots=True, repr=False)
 class Draft:
     """An event that is to be written; its sequence number is given when it is. ``after`` are the golden
-    records whose earlier events must be delivered first."""
+    records whose earlier events must be delivered first; ``holders`` the records that its data speak of, under whose
+    joint ``key`` they are sealed."""
 
     golden: int
     subject: str
     type: str
     data: dict[str, Any]
     after: tuple[int, ...] = ()
+    holders: tuple[int, ...] = ()
+    key: bytes = b""
 
 
 @dataclass(frozen=True, repr=False)
 class Golden:
-    """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by.
+    """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by (blind
+    tokens). ``holders`` are its records by id, with their keys.
 
     Each part is made JSON once, with sorted keys, and serves the stored body, the events and the hash alike.
     """
@@ -136,7 +143,18 @@ class Golden:
     crosswalk: list[dict[str, str]]
     consents: list[dict[str, str]]
     provenance: dict[str, Any]
-    terms: frozenset[str]
+    terms: frozenset[int]
+    holders: Mapping[int, bytes]
+
+    @cached_property
+    def key(self) -> bytes:
+        """What is said of all its records together is sealed under this."""
+        return joint(self.holders.values())
+
+    @property
+    def members(self) -> list[int]:
+        """The ids of its records, ascending."""
+        return sorted(self.holders)
 
     @cached_property
     def _written(self) -> tuple[bytes, bytes, bytes, bytes, bytes]:

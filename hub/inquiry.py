@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ import numpy as np
 import psycopg
 from django.db import DatabaseError, connections
 
+from hub import selectors
 from hub.errors import HubError, InvalidRecord
 from hub.selectors import golden_by_ids
 from hub.sql import rows
@@ -237,15 +237,9 @@ def explain_golden(public_id: str) -> dict[str, Any]:
     """How a golden record was put together: each record's link to the one that it is nearest to."""
     model_id, model = models.active()
     (golden,) = golden_by_ids([public_id])
-    found = rows(
-        """
-        SELECT r.id, s.code || ':' || r.source_id FROM hub_crosswalk c
-        JOIN hub_sourcerecord r ON r.id = c.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
-        WHERE c.golden_id = %s ORDER BY 2
-        """,
-        golden.pk,
-    )
-    address = dict(found)
+    found = rows("SELECT record_id FROM hub_crosswalk WHERE golden_id = %s", golden.pk)
+    names = selectors.names_of([record for (record,) in found])
+    address = dict(sorted(names.items(), key=lambda item: item[1]))
     held = compare.load(address, model_id=model_id)
     links = []
     joined = sorted(cluster.links(address, model_id=model_id), key=lambda x: (-x.weight, x.a, x.b))
@@ -268,5 +262,5 @@ def explain_golden(public_id: str) -> dict[str, Any]:
         "records": list(address.values()),
         "links": links,
         "judgements": judged,
-        "provenance": json.loads(bytes(golden.provenance)),
+        "provenance": selectors.provenance(public_id),
     }

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -132,6 +133,41 @@ def blind(text: str, *, use: str, size: int = 16) -> bytes:
     return blinded(_index_key(), text, use=use, size=size)
 
 
+# What somebody types is found by its first letters where it has so many, by the letter of its kind
+# (matching.values.search_terms), and whole where it is shorter.
+_PREFIX = {"n": 3, "e": 3, "p": 6, "i": 6, "s": 6}
+
+
+def tokens(terms: Iterable[str]) -> list[int]:
+    """Numbers that a customer with these search terms is found by: of each term, of its first word (names), and of
+    its first letters."""
+    found = set()
+    for term in terms:
+        found.add(term)
+        kind, text = term[0], term[2:]
+        if kind == "n" and " " in text:
+            found.add(f"n:{text.partition(' ')[0]}")
+        if len(text) >= _PREFIX[kind]:
+            found.add(_first_letters(term))
+    return [_token(text) for text in found]
+
+
+def query_tokens(terms: Iterable[str]) -> list[int]:
+    """Numbers to look for where somebody typed something that may mean these terms. Those found by the first letters
+    have still to be compared with all of it."""
+    wanted = {term for term in terms if term[2:]}
+    wanted |= {_first_letters(term) for term in wanted if len(term) - 2 >= _PREFIX[term[0]]}
+    return [_token(text) for text in sorted(wanted)]
+
+
+def _first_letters(term: str) -> str:
+    return f"{term[: 2 + _PREFIX[term[0]]]}\0"
+
+
+def _token(text: str) -> int:
+    return int.from_bytes(blinded(_index_key(), text, use="term", size=8), signed=True)
+
+
 def take(addresses: Collection[bytes]) -> Taken:
     """Keys to write with, made where there are none. Asks the key store each time, so that what was destroyed a
     moment ago is known to be."""
@@ -212,23 +248,36 @@ def keys_of(record_ids: Collection[int]) -> dict[int, bytes]:
     return {record_id: held[a] for record_id, a in known if a in held}
 
 
+def opened(items: Sequence[tuple[bytes, bytes]], what: bytes) -> list[bytes | None]:
+    """The content of values that belong to one record each, given as (address, sealed); None for one that cannot be
+    read any more."""
+    held = keys({a for a, _ in items})
+    return [_read_with(held.get(a), sealed, what) for a, sealed in items]
+
+
 def joint_of(holders: Iterable[int], held: Mapping[int, bytes]) -> bytes | None:
     """The key of a value that these records have part in; None where one of their keys is gone."""
     found = [held.get(holder) for holder in holders]
     return None if None in found else joint(k for k in found if k is not None)
 
 
-def unsealed(items: Sequence[tuple[Sequence[int], bytes]], what: bytes) -> list[bytes | None]:
+def unsealed(
+    items: Sequence[tuple[Sequence[int], bytes]], what: bytes, *, known: Mapping[int, bytes] = MappingProxyType({})
+) -> list[bytes | None]:
     """The content of values sealed under the joint key of records, each given as (record ids, sealed); None for one
-    that cannot be read any more. A value without holders was never sealed."""
-    held = keys_of({holder for holders, _ in items for holder in holders})
+    that cannot be read any more. A value without holders was never sealed. ``known`` are keys that need not be read."""
+    wanted = {holder for holders, _ in items for holder in holders}
+    held = {**known, **keys_of(wanted - known.keys())}
     return [_opened(holders, sealed, what, held) for holders, sealed in items]
 
 
 def _opened(holders: Sequence[int], sealed: bytes, what: bytes, held: Mapping[int, bytes]) -> bytes | None:
     if not holders:
         return bytes(sealed)
-    key = joint_of(holders, held)
+    return _read_with(joint_of(holders, held), sealed, what)
+
+
+def _read_with(key: bytes | None, sealed: bytes, what: bytes) -> bytes | None:
     if key is None:
         return None
     try:

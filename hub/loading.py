@@ -11,7 +11,7 @@ import csv
 import io
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -24,7 +24,7 @@ from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY, count, rows
-from hub.stages.ingest import store_sheaf
+from hub.stages.ingest import Sealed, sealed_sheaf, store_sealed
 
 PATIENCE_SECONDS = 120.0
 SHOWN_REJECTS = 5
@@ -121,10 +121,11 @@ class Load:
 
     def store(self, piece: Piece, *, rejects_bytes: int) -> None:
         """Store a piece in one transaction with the count."""
+        sealed = {code: sealed_sheaf(sheaf, source_code=code) for code, sheaf in piece.sheaves.items()}
         with transaction.atomic():
             held = self._held() if self.remembered else self.count
             if held.rows == self.count.rows:
-                held = self._stored(piece, held, rejects_bytes)
+                held = self._stored(piece, sealed, held, rejects_bytes)
             # Otherwise the piece was committed, and only the answer was lost with the connection.
         self.count = held
 
@@ -140,11 +141,11 @@ class Load:
             raise Refused("Another process loads the same file: let it finish, or stop it and load again.")
         return Count(*found[0][1:])
 
-    def _stored(self, piece: Piece, held: Count, rejects_bytes: int) -> Count:
+    def _stored(self, piece: Piece, sealed: Mapping[str, Sealed], held: Count, rejects_bytes: int) -> Count:
         records = new = 0
-        for code, sheaf in sorted(piece.sheaves.items()):
-            records += len(sheaf.payloads)
-            new += store_sheaf(sheaf, source_pk=self.work.sources[code].pk, lane=Lane.BULK, mapping=self.work.mapping)
+        for code, messages in sorted(sealed.items()):
+            records += len(messages.payloads)
+            new += store_sealed(messages, source_pk=self.work.sources[code].pk, lane=Lane.BULK)
         then = Count(
             held.rows + piece.rows,
             held.records + records,

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg import errors as pg_errors
 
+from hub import keyring
 from hub.errors import InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
@@ -54,11 +55,12 @@ def receive(
     it is committed. ``wake`` is false where the caller resolves the messages, or rings, itself.
     """
     taken, refused = ingest.sort_out(payloads, source=source, mapping=mapping)
+    ready, erased = ingest.make_ready(taken, source=source)
     with transaction.atomic():
-        stored = ingest.store(taken, source=source, lane=lane, mapping=mapping)
+        stored = ingest.store(ready, source=source, lane=lane)
     if stored and wake:
         transaction.on_commit(lambda: ring(lane))
-    return sorted([*stored, *refused], key=lambda receipt: receipt.index)
+    return sorted([*stored, *refused, *erased], key=lambda receipt: receipt.index)
 
 
 def drain(
@@ -174,21 +176,20 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
     patience = _patience(seconds)
     versions: list[normalise.Version] = []
     readable: list[Message] = []
-    for message in messages:
+    for message, payload in zip(messages, ingest.opened(messages), strict=True):
         try:
-            records = ingest.read_stored(message.payload, system=message.system, mapping=message.mapping)
-            versions.append(normalise.Version.of(message, records[message.part]))
+            versions.append(normalise.Version.of(message, ingest.record_in(message, payload)))
             readable.append(message)
-        except (InvalidRecord, IndexError) as error:
-            refusal = error if isinstance(error, InvalidRecord) else InvalidRecord("The payload lost this part.")
+        except InvalidRecord as error:
             with transaction.atomic():
-                inbox.dead_letter(message, problem=ingest.problem(refusal))
+                inbox.dead_letter(message, problem=ingest.problem(error))
     if not versions:
         return 0.0
 
+    keys_of = keyring.keys([v.address for v in versions])
     with transaction.atomic():  # T1
         models.hold(model_id, patience=patience, durable=False)
-        taken = normalise.upsert(versions, model_id=model_id, model=model)
+        taken = normalise.upsert(versions, sealed_by=keys_of, model_id=model_id, model=model)
     record_ids = sorted(set(taken.record_of.values()))
     with transaction.atomic():  # T2
         models.hold(model_id, patience=patience, durable=False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +10,16 @@ from typing import Any
 from django.db.models import Q
 
 from hub import events as cloud
-from hub.errors import NotFound
-from hub.models import GoldenRecord, InboxMessage, OutboxEvent
+from hub.errors import NotFound, Stale, Unavailable
+from hub.keyring import address, opened, query_tokens, unsealed
+from hub.models import GoldenRecord, InboxMessage, Judgement, OutboxEvent, Review
+from hub.ports import mapping
+from hub.sealing import CANONICAL, GOLDEN, PAYLOAD, PROVENANCE, REASON
 from hub.sql import rows
-from matching.canonical import from_nested
+from matching.canonical import from_nested, to_nested
+from matching.jsontext import loads
 from matching.records import CanonicalRecord
-from matching.values import query_terms
+from matching.values import query_terms, search_terms
 
 _STATES = {0: "live", 1: "retired", 2: "erased"}
 
@@ -36,14 +39,19 @@ class GoldenView:
 def golden(public_id: str) -> GoldenView:
     """Raises ``NotFound`` for an id that was never given out."""
     found = rows(
-        "SELECT id, state, version, body, updated_at, last_members FROM hub_goldenrecord WHERE public_id = %s",
+        "SELECT state, version, holders, body, updated_at, last_members FROM hub_goldenrecord WHERE public_id = %s",
         public_id,
     )
     if not found:
         raise NotFound("No golden record has this id.")
-    _, state, version, body, updated_at, last_members = found[0]
+    state, version, members, sealed, updated_at, last_members = found[0]
     successors = [] if state != 1 else _homes_of(last_members)
-    return GoldenView(_STATES[state], public_id, version, body if state == 0 else None, updated_at, successors)
+    body = None
+    if state == 0:
+        (body,) = unsealed([(members, sealed)], GOLDEN)
+        if body is None:
+            raise Unavailable("A record of this customer is being erased: ask again in a moment.")
+    return GoldenView(_STATES[state], public_id, version, body, updated_at, successors)
 
 
 def _homes_of(record_ids: Sequence[int]) -> list[str]:
@@ -59,43 +67,115 @@ def _homes_of(record_ids: Sequence[int]) -> list[str]:
 
 def provenance(public_id: str) -> dict[str, Any]:
     """Where each value of a live golden record came from; raises ``NotFound``."""
-    found = rows("SELECT provenance FROM hub_goldenrecord WHERE public_id = %s AND state = 0", public_id)
+    found = rows("SELECT holders, provenance FROM hub_goldenrecord WHERE public_id = %s AND state = 0", public_id)
     if not found:
         raise NotFound("No live golden record has this id.")
-    answer: dict[str, Any] = json.loads(found[0][0])
+    (said,) = unsealed(found, PROVENANCE)
+    answer: dict[str, Any] = loads(said) if said else {}
     return answer
+
+
+def profiles(goldens: Iterable[GoldenRecord]) -> list[dict[str, Any]]:
+    """What the API says of each of these golden records, in their order; empty for one that is not live or cannot be
+    read any more."""
+    found = list(goldens)
+    return [loads(body) if body else {} for body in unsealed([(g.holders, bytes(g.body)) for g in found], GOLDEN)]
 
 
 def list_golden(*, after: int = 0, limit: int = 100) -> list[tuple[int, bytes]]:
     """(position, stored profile) of live golden records whose position is above ``after``."""
-    return [
-        (position, body)
-        for position, body in rows(
-            "SELECT id, body FROM hub_goldenrecord WHERE state = 0 AND id > %s ORDER BY id LIMIT %s", after, limit
-        )
-    ]
+    found = rows(
+        "SELECT id, holders, body FROM hub_goldenrecord WHERE state = 0 AND id > %s ORDER BY id LIMIT %s", after, limit
+    )
+    bodies = unsealed([(members, body) for _, members, body in found], GOLDEN)
+    return [(position, body) for (position, *_), body in zip(found, bodies, strict=True) if body]
 
 
 def search_golden(query: str, *, limit: int = 20) -> list[bytes]:
     """Stored profiles whose name, e-mail, phone, identifier or source id starts with ``query``, at most
-    ``limit``, the oldest first."""
+    ``limit``, the oldest first.
+
+    The store knows terms by blind tokens alone: of the whole, of a name's first word, and of the first letters. What
+    was found by those is opened and compared with all that was asked, ``_LOOKED_AT`` customers at most.
+    """
     terms = query_terms(query)
-    patterns = [term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for term in terms]
     found = rows(
         """
-        SELECT g.body FROM hub_goldenrecord g
+        SELECT g.id, g.holders, g.body FROM hub_goldenrecord g
         WHERE g.state = 0 AND g.id IN (
-            SELECT t.golden_id FROM unnest(%b::text[]) AS p(pattern)
+            SELECT t.golden_id FROM unnest(%b::bigint[]) AS q(token)
             CROSS JOIN LATERAL (
-                SELECT golden_id FROM hub_goldenterm WHERE term LIKE p.pattern ORDER BY term LIMIT %s
+                SELECT golden_id FROM hub_goldenterm WHERE token = q.token ORDER BY golden_id LIMIT %s
             ) t)
-        ORDER BY g.id LIMIT %s
+        ORDER BY g.id
         """,
-        patterns,
-        limit,
-        limit,
+        query_tokens(terms),
+        _LOOKED_AT,
     )
-    return [row[0] for row in found]
+    out: list[bytes] = []
+    for start in range(0, len(found), _OPENED_AT_ONCE):
+        part = found[start : start + _OPENED_AT_ONCE]
+        said = _terms_of({record for _, members, _ in part for record in members})
+        wanted = [
+            (members, body)
+            for _, members, body in part
+            if any(held.startswith(term) for record in members for held in said.get(record, ()) for term in terms)
+        ]
+        out += [body for body in unsealed(wanted, GOLDEN) if body]
+        if len(out) >= limit:
+            break
+    return out[:limit]
+
+
+_LOOKED_AT = 400
+_OPENED_AT_ONCE = 40
+
+
+def _terms_of(record_ids: Collection[int]) -> dict[int, list[str]]:
+    """What each of these records can be found by, in clear."""
+    return {record: search_terms(said) for record, said in records(record_ids).items()}
+
+
+def records(record_ids: Collection[int]) -> dict[int, CanonicalRecord]:
+    """These source records in canonical form, deleted ones too; one that was erased is left out."""
+    found = rows(
+        "SELECT r.id, s.code, r.address, r.canonical FROM hub_sourcerecord r "
+        "JOIN hub_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%b::bigint[])",
+        list(record_ids),
+    )
+    said = opened([(address, canonical) for *_, address, canonical in found], CANONICAL)
+    return {
+        record: from_nested(loads(canonical), source_system=code)
+        for (record, code, *_), canonical in zip(found, said, strict=True)
+        if canonical
+    }
+
+
+def pair_of(review: Review) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The addresses (system, source id) of the two records that raised a review; raises ``Stale``."""
+    said = records([review.record_a_id, review.record_b_id])
+    if len(said) < 2:
+        raise Stale("One of the records was erased: take the next task.")
+    a, b = said[review.record_a_id], said[review.record_b_id]
+    return (a.source_system, a.source_id), (b.source_system, b.source_id)
+
+
+def reason_of(judgement: Judgement) -> str:
+    """Why it was judged so, as somebody typed it; empty where that cannot be read any more."""
+    if not judgement.reason:
+        return ""
+    (said,) = unsealed([([judgement.a_id, judgement.b_id], bytes(judgement.reason))], REASON)
+    return said.decode() if said else ""
+
+
+def nested(record: CanonicalRecord) -> dict[str, Any]:
+    """A record as nested canonical JSON."""
+    return to_nested(record)
+
+
+def names_of(record_ids: Collection[int]) -> dict[int, str]:
+    """``system:source_id`` of each of these source records."""
+    return {record: said.address for record, said in records(record_ids).items()}
 
 
 def crosswalk(system: str, source_id: str) -> dict[str, Any]:
@@ -110,29 +190,21 @@ def crosswalk_many(addresses: Sequence[tuple[str, str]]) -> list[dict[str, Any] 
     """As ``crosswalk`` for many, in their order; None where there is none."""
     found = rows(
         """
-        SELECT n.place, g.public_id, s2.code, r2.source_id
-        FROM unnest(%b::text[], %b::text[]) WITH ORDINALITY AS n(code, source_id, place)
-        JOIN hub_sourcesystem s ON s.code = n.code
-        JOIN hub_sourcerecord r ON r.system_id = s.id AND r.source_id = n.source_id
+        SELECT n.place, g.public_id, g.holders, g.body
+        FROM unnest(%b::bytea[]) WITH ORDINALITY AS n(address, place)
+        JOIN hub_sourcerecord r ON r.address = n.address
         JOIN hub_crosswalk c ON c.record_id = r.id
         JOIN hub_goldenrecord g ON g.id = c.golden_id
-        JOIN hub_crosswalk c2 ON c2.golden_id = c.golden_id
-        JOIN hub_sourcerecord r2 ON r2.id = c2.record_id
-        JOIN hub_sourcesystem s2 ON s2.id = r2.system_id
-        ORDER BY n.place, s2.code, r2.source_id
         """,
-        [system for system, _ in addresses],
-        [source_id for _, source_id in addresses],
+        [address(system, source_id) for system, source_id in addresses],
     )
+    bodies = unsealed([(members, body) for *_, members, body in found], GOLDEN)
     answers: list[dict[str, Any] | None] = [None] * len(addresses)
-    for place, golden_id, system, source_id in found:
-        own = addresses[place - 1]
-        answer = answers[place - 1] or {
-            "golden_id": golden_id, "source_system": own[0], "source_id": own[1], "others": [],
-        }  # fmt: skip
-        if (system, source_id) != own:
-            answer["others"].append({"source_system": system, "source_id": source_id})
-        answers[place - 1] = answer
+    for (place, golden_id, *_), body in zip(found, bodies, strict=True):
+        system, source_id = addresses[place - 1]
+        own = {"source_system": system, "source_id": source_id}
+        others = [other for other in loads(body)["crosswalk"] if other != own] if body else []
+        answers[place - 1] = {"golden_id": golden_id, **own, "others": others}
     return answers
 
 
@@ -140,8 +212,8 @@ def message(public_id: str) -> dict[str, Any]:
     """Where an inbox message is (SHAPES: Ingest); raises ``NotFound``."""
     found = (
         InboxMessage.objects.filter(public_id=public_id)
-        .values("status", "source_id", "received_at", "resolved_at", "problem", "system__code",
-                "record__crosswalk__golden__public_id")
+        .values("status", "address", "payload", "mapping", "part", "received_at", "resolved_at", "problem",
+                "system__code", "record__crosswalk__golden__public_id")
         .first()
     )  # fmt: skip
     if found is None:
@@ -149,13 +221,27 @@ def message(public_id: str) -> dict[str, Any]:
     return {
         "message_id": public_id,
         "source_system": found["system__code"],
-        "source_id": found["source_id"],
+        "source_id": _source_id(found),
         "status": InboxMessage.Status(found["status"]).label,
         "golden_id": found["record__crosswalk__golden__public_id"],
         "received_at": cloud.rfc3339(found["received_at"]),
         "resolved_at": cloud.rfc3339(found["resolved_at"]) if found["resolved_at"] else None,
         "problem": found["problem"],
     }
+
+
+def _source_id(message: Mapping[str, Any]) -> str | None:
+    """The source id in a message's payload; None where that cannot be read any more."""
+    (payload,) = opened([(bytes(message["address"]), bytes(message["payload"]))], PAYLOAD)
+    if payload is None:
+        return None
+    said = loads(payload)
+    if message["mapping"]:
+        try:
+            said = mapping(message["mapping"]).to_nested(said)[message["part"]]
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+            return None  # a mapping that was wrong then or is now
+    return str(said["source_id"])
 
 
 def outcome_of(public_id: str) -> tuple[int, str | None]:
@@ -174,41 +260,46 @@ def outcome_of(public_id: str) -> tuple[int, str | None]:
 def events(*, after: int = 0, limit: int = 100) -> tuple[list[dict[str, Any]], int]:
     """The sealed events behind position ``after`` as CloudEvents, and the position to go on from."""
     found = list(OutboxEvent.objects.filter(position__gt=after).order_by("position")[:limit])
-    return [cloud.envelope(event) for event in found], (found[-1].position or after) if found else after
+    data = cloud.opened(found)
+    items = [cloud.envelope(event, said) for event, said in zip(found, data, strict=True)]
+    return items, (found[-1].position or after) if found else after
 
 
 def crosswalk_rows() -> Iterator[tuple[str, str, str]]:
     """(source system, source id, golden id) of every live record, streamed."""
-    return _paged(
-        """
-        SELECT r.id, s.code, r.source_id, g.public_id FROM hub_sourcerecord r
-        JOIN hub_sourcesystem s ON s.id = r.system_id JOIN hub_crosswalk c ON c.record_id = r.id
-        JOIN hub_goldenrecord g ON g.id = c.golden_id WHERE r.id > %s AND NOT r.deleted ORDER BY r.id LIMIT 20000
-        """
-    )
+    for body in golden_bodies():
+        said = loads(body)
+        for linked in said["crosswalk"]:
+            yield linked["source_system"], linked["source_id"], said["golden_id"]
 
 
-def golden_bodies() -> Iterator[tuple[bytes]]:
-    """The stored profile of every live golden record, streamed."""
-    return _paged("SELECT id, body FROM hub_goldenrecord WHERE id > %s AND state = 0 ORDER BY id LIMIT 5000")
+def golden_bodies() -> Iterator[bytes]:
+    """The profile of every live golden record, streamed."""
+    for page in _pages(
+        "SELECT id, holders, body FROM hub_goldenrecord WHERE id > %s AND state = 0 ORDER BY id LIMIT 5000"
+    ):
+        yield from (body for body in unsealed([(m, body) for _, m, body in page], GOLDEN) if body)
 
 
 def canonical_records() -> Iterator[CanonicalRecord]:
     """Every live source record in canonical form, streamed."""
-    for code, canonical in _paged(
+    for page in _pages(
         """
-        SELECT r.id, s.code, r.canonical FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id
+        SELECT r.id, s.code, r.address, r.canonical FROM hub_sourcerecord r
+        JOIN hub_sourcesystem s ON s.id = r.system_id
         WHERE r.id > %s AND NOT r.deleted ORDER BY r.id LIMIT 5000
         """
     ):
-        yield from_nested(json.loads(canonical), source_system=code)
+        said = opened([(address, canonical) for *_, address, canonical in page], CANONICAL)
+        for (_, code, *_), canonical in zip(page, said, strict=True):
+            if canonical:
+                yield from_nested(loads(canonical), source_system=code)
 
 
-def _paged(sql: str) -> Iterator[tuple[Any, ...]]:
+def _pages(sql: str) -> Iterator[list[tuple[Any, ...]]]:
     last = 0
     while page := rows(sql, last):
-        for row in page:
-            yield row[1:]
+        yield page
         last = page[-1][0]
 
 

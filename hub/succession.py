@@ -45,23 +45,23 @@ _TURN = "hashtextextended('match model succession', 0)"
 
 # Those in force: the newest of each pair, not retracted, on records that are still what was judged.
 _JUDGEMENTS = """
-    SELECT sa.code, a.source_id, sb.code, b.source_id, j.judgement
+    SELECT j.a_id, j.b_id, j.judgement
     FROM (
         SELECT DISTINCT ON (a_id, b_id) * FROM hub_judgement WHERE retracted_at IS NULL ORDER BY a_id, b_id, id DESC
     ) j
     JOIN hub_matchmodelversion m ON m.active
     JOIN hub_prepared pa ON pa.record_id = j.a_id AND pa.model_id = m.id AND pa.key_data = j.a_key_data
     JOIN hub_prepared pb ON pb.record_id = j.b_id AND pb.model_id = m.id AND pb.key_data = j.b_key_data
-    JOIN hub_sourcerecord a ON a.id = j.a_id JOIN hub_sourcesystem sa ON sa.id = a.system_id
-    JOIN hub_sourcerecord b ON b.id = j.b_id JOIN hub_sourcesystem sb ON sb.id = b.system_id
     WHERE j.judgement IN ('same', 'different')
 """
 
 
 def stewards_judgements() -> Iterator[bulk.Judged]:
     """What the hub's stewards judged, by the order hashes of the records."""
-    for system_a, id_a, system_b, id_b, verdict in rows(_JUDGEMENTS):
-        yield order_of(system_a, id_a), order_of(system_b, id_b), verdict
+    found = rows(_JUDGEMENTS)
+    judged = selectors.records({record for a, b, _ in found for record in (a, b)})
+    order = {record: order_of(said.source_system, said.source_id) for record, said in judged.items()}
+    yield from ((order[a], order[b], verdict) for a, b, verdict in found if a in order and b in order)
 
 
 def live_records() -> int:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from hub import audit, pipeline
 from hub.errors import Refused
 from hub.models import Judgement, Review, User
+from hub.selectors import pair_of
 from stewardship import lease
-from stewardship.task import Task, pair_of
+from stewardship.task import Task
 
 UNDO_WITHIN = timedelta(hours=24)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from hub import selectors
 from hub.models import Crosswalk, Review, User
 from stewardship.difference import initials
 
@@ -75,7 +75,9 @@ def page(chosen: View, *, user: User, now: datetime, after: str = "") -> tuple[l
         found = found.filter(_behind(chosen, start))
     reviews = list(found[: PAGE + 1])
     more = reviews[PAGE - 1].public_id if len(reviews) > PAGE else ""
-    return [_entry(review, user=user, now=now) for review in reviews[:PAGE]], more
+    shown = reviews[:PAGE]
+    said = iter(selectors.profiles([golden for review in shown for golden in (review.golden_a, review.golden_b)]))
+    return [_entry(review, next(said), next(said), user=user, now=now) for review in shown], more
 
 
 def _behind(chosen: View, review: Review) -> Q:
@@ -88,9 +90,9 @@ def _before(review: Review) -> Q:
     return Q(priority__gt=review.priority) | Q(priority=review.priority, id__lt=review.pk)
 
 
-def _entry(review: Review, *, user: User, now: datetime) -> Entry:
-    left, left_systems, left_count = _told(review.golden_a.body)
-    right, right_systems, right_count = _told(review.golden_b.body)
+def _entry(review: Review, one: dict[str, Any], two: dict[str, Any], *, user: User, now: datetime) -> Entry:
+    left, left_systems, left_count = _told(one)
+    right, right_systems, right_count = _told(two)
     held = review.holder is not None and review.held_until is not None and review.held_until >= now
     return Entry(
         public_id=review.public_id,
@@ -106,8 +108,7 @@ def _entry(review: Review, *, user: User, now: datetime) -> Entry:
     )
 
 
-def _told(body: bytes | memoryview) -> tuple[str, tuple[str, ...], int]:
-    golden: dict[str, Any] = json.loads(bytes(body))
+def _told(golden: dict[str, Any]) -> tuple[str, tuple[str, ...], int]:
     profile, crosswalk = golden.get("profile") or {}, golden.get("crosswalk") or []
     name = profile.get("name") or {}
     words = " ".join(str(v) for k in ("given", "family") if (v := name.get(k))) or str(name.get("full") or "")

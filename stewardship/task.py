@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub import inquiry
+from hub import inquiry, selectors
 from hub.errors import HubError
 from hub.models import Crosswalk, GoldenRecord, Review
 from stewardship import evidence, fields, outcome
@@ -91,38 +91,29 @@ def read(review: Review, *, revealed: frozenset[str] = frozenset()) -> Task:
     )
 
 
-def pair_of(review: Review) -> tuple[Address, Address]:
-    """The addresses of the two records that raised the review."""
-    a, b = review.record_a, review.record_b
-    return (a.system.code, a.source_id), (b.system.code, b.source_id)
-
-
 def waterfall(review: Review) -> evidence.Waterfall | None:
     """The match weight and what it is made of; None where the records are not comparable just now."""
     try:
-        return evidence.waterfall(inquiry.explain_pair(*pair_of(review)))
+        return evidence.waterfall(inquiry.explain_pair(*selectors.pair_of(review)))
     except HubError:
         return None
 
 
 def _reasons(review: Review) -> evidence.Reasons | None:
     try:
-        return evidence.reasons(inquiry.explain_pair(*pair_of(review)))
+        return evidence.reasons(inquiry.explain_pair(*selectors.pair_of(review)))
     except HubError:
         return None
 
 
 def _members(goldens: list[int], pair: set[int]) -> dict[int, list[Record]]:
     found: dict[int, list[Record]] = {}
-    held = (
-        Crosswalk.objects.filter(golden_id__in=goldens)
-        .select_related("record__system")
-        .order_by("record__system__code", "record__source_id")
-    )
-    for row in held:
-        record = row.record
-        made = Record(record.pk, record.system.code, record.source_id, record.updated_at, record.pk in pair,
-                      json.loads(bytes(record.canonical)))  # fmt: skip
+    held = list(Crosswalk.objects.filter(golden_id__in=goldens).select_related("record"))
+    said = selectors.records([row.record_id for row in held])
+    for row in sorted((row for row in held if row.record_id in said), key=lambda row: said[row.record_id].address):
+        record = said[row.record_id]
+        made = Record(row.record_id, record.source_system, record.source_id, row.record.updated_at,
+                      row.record_id in pair, selectors.nested(record))  # fmt: skip
         found.setdefault(row.golden_id or 0, []).append(made)
     return found
 

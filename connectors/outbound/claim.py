@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hub.events import envelope
+from hub.events import envelope, opened
 from hub.models import OutboxEvent
 from hub.sql import columns, count, rows
 
@@ -33,6 +33,7 @@ class Claimed:
     token: int
     attempts: int
     event: OutboxEvent
+    data: Mapping[str, object]
     previous_sequence: int | None
 
 
@@ -63,7 +64,7 @@ def body_of(claimed: Claimed, *, filtered: bool) -> dict[str, object]:
 
     That stands in ``data``: CloudEvents allows no underscore in the name of an attribute.
     """
-    body = envelope(claimed.event)
+    body = envelope(claimed.event, claimed.data)
     if filtered:
         body["data"]["previous_sequence"] = claimed.previous_sequence
     return body
@@ -102,7 +103,7 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
                 WHERE d.id = ANY(ARRAY(SELECT id FROM due))
                 RETURNING d.id, d.endpoint_id, d.attempts, d.event_id, d.previous_sequence, d.position, d.urgent)
             SELECT t.id, t.endpoint_id, t.attempts, t.previous_sequence,
-                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.data
+                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.holders, e.data
             FROM taken t CROSS JOIN LATERAL (SELECT * FROM hub_outboxevent e WHERE e.id = t.event_id OFFSET 0) e
             ORDER BY t.urgent DESC, t.position
             """,
@@ -111,13 +112,14 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
             float(lease_seconds),
             token,
         )
+    events = [OutboxEvent(**dict(zip(_EVENT, row[4:], strict=True))) for row in found]
     return [
-        Claimed(row[0], row[1], token, row[2], OutboxEvent(**dict(zip(_EVENT, row[4:], strict=True))), row[3])
-        for row in found
+        Claimed(row[0], row[1], token, row[2], event, data, row[3])
+        for row, event, data in zip(found, events, opened(events), strict=True)
     ]
 
 
-_EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "data")
+_EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "holders", "data")
 
 
 def mark(outcomes: Sequence[Outcome]) -> int:

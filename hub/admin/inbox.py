@@ -23,7 +23,7 @@ class InboxMessageAdmin(ReadOnly):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("payload", "source_id")
+        return super().get_queryset(request).defer("payload")
 
     @admin.display(description="cause")
     def cause(self, message: InboxMessage) -> str:

@@ -26,20 +26,20 @@ class ConsentsDoor(Door):
         found = selectors.golden(public_id(golden_id, "gr"))
         if found.state != "live" or found.body is None:
             raise NotFound("The golden record is not live: ask for it to see where its records are now.")
-        statements = (
-            ConsentStatement.objects.filter(record__crosswalk__golden__public_id=golden_id)
-            .select_related("record__system")
-            .order_by("captured_at", "id")
+        statements = ConsentStatement.objects.filter(record__crosswalk__golden__public_id=golden_id).order_by(
+            "captured_at", "id"
         )
         effective = json.loads(bytes(found.body)).get("consents", [])
+        said = list(statements)
+        names = selectors.names_of({statement.record_id for statement in said})
         note_read(request, "consents.read", [golden_id])
-        return answer_json({"effective": effective, "statements": [_statement(s) for s in statements]})
+        return answer_json({"effective": effective, "statements": [_statement(s, names[s.record_id]) for s in said]})
 
 
-def _statement(statement: ConsentStatement) -> dict[str, Any]:
+def _statement(statement: ConsentStatement, record: str) -> dict[str, Any]:
     shown = {
         "statement_id": statement.public_id,
-        "record": f"{statement.record.system.code}:{statement.record.source_id}",
+        "record": record,
         "purpose": statement.purpose,
         "channel": statement.channel,
         "contact_point": statement.contact_point or None,

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from hub import pipeline
+from hub import pipeline, selectors
 from hub.api.access import client_name
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number, query_text, record_address
@@ -44,7 +44,7 @@ def shown(judgement: Judgement, a: str, b: str) -> dict[str, Any]:
         "a": a,
         "b": b,
         "judgement": judgement.judgement,
-        "reason": judgement.reason,
+        "reason": selectors.reason_of(judgement),
         "created_at": _time(judgement.created_at),
     }
 
@@ -146,16 +146,12 @@ class ReviewDecisionDoor(Door):
         body = only(read_object(request), "judgement", "reason", "versions")
         verdict, versions = _verdict(body), _versions(body)
         reason = body_text(body, "reason")
-        review = (
-            Review.objects.filter(public_id=public_id(review_id, "rv"))
-            .select_related("record_a__system", "record_b__system")
-            .first()
-        )
+        review = Review.objects.filter(public_id=public_id(review_id, "rv")).first()
         if review is None:
             raise NotFound
         if review.state != Review.State.OPEN:
             raise Stale("The review is closed: see GET /api/v1/reviews for those that are open.")
-        pair = [(record.system.code, record.source_id) for record in (review.record_a, review.record_b)]
+        pair = selectors.pair_of(review)
         judgement = pipeline.judge(
             a=pair[0],
             b=pair[1],

@@ -86,10 +86,10 @@ def load(*, progress: Progress = lambda step: None) -> int:
 def _plan(model_id: int, model: MatchModel, moment: datetime) -> Plan:
     """Messages by their records, the records in the order in which T1 takes them."""
     messages: list[int] = []
-    said: list[tuple[int, str]] = []
+    said: list[bytes] = []
     while found := bulk.waiting(Lane.BULK, after=messages[-1] if messages else 0, limit=READ_AT_ONCE):
-        messages += [message for message, _, _ in found]
-        said += [(system, source_id) for _, system, source_id in found]
+        messages += [message for message, _ in found]
+        said += [address for _, address in found]
     addresses = sorted(set(said))
     number = {address: place for place, address in enumerate(addresses)}
     place = np.fromiter((number[address] for address in said), dtype=np.int64, count=len(said))

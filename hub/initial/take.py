@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from hub import keyring
 from hub.copying import (
     FALSE,
     NO_SMALLINTS,
@@ -29,6 +30,7 @@ from hub.copying import (
 )
 from hub.errors import InvalidRecord
 from hub.flow import Message
+from hub.sealing import CANONICAL, PREPARED, STATEMENT, seal
 from hub.sql import rows
 from hub.stages import ingest, normalise
 from hub.stages.normalise import Version
@@ -110,6 +112,7 @@ class Taking:
     def __call__(self, places: range) -> Taken:
         plan, n = self._plan, len(places)
         read, dead = self._read(plan.messages[plan.first[places.start] : plan.first[places.stop]])
+        held = keyring.keys({version.address for version in read.values()})
         out = _Out()
         state, system = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.int16)
         cause, occurred = np.zeros(n, dtype="S32"), np.zeros(n, dtype=np.int64)
@@ -128,22 +131,24 @@ class Taking:
             best = versions[0]
             for version in versions[1:]:
                 best = version if version.order > best.order else best
-            statements = self._add_record(out, record_id, best, versions)
+            key = held[best.address]
+            canonical = seal(key, best.canonical, CANONICAL)
+            statements = self._add_record(out, record_id, best, canonical, versions)
             state[i] = DELETED if best.record.deleted else LIVE
             system[i] = best.message.system_id
             cause[i] = versions[-1].message.public_id.encode()
             occurred[i] = microseconds(best.occurred_at)
             if best.record.deleted:
                 continue
-            more = marshal.dumps(statements) if statements else b""
-            kept[i, 1:] = at, len(best.canonical), len(more)
-            blobs += (best.canonical, more)
-            at += len(best.canonical) + len(more)
+            more = seal(key, marshal.dumps(statements), STATEMENT) if statements else b""
+            kept[i, 1:] = at, len(canonical), len(more)
+            blobs += (best.address, canonical, more)
+            at += len(best.address) + len(canonical) + len(more)
             p = normalised(best.record, plan.model)
             prepared.append(p)
             found = blocking_keys(p, plan.model, normalise.blocking_scope(best.message.scope, best.record.kind))
-            keys += [(key, place, rule) for rule, key in found]
-            revs.append(self._add_prepared(out, record_id, p, sorted({key for _, key in found})))
+            keys += [(k, place, rule) for rule, k in found]
+            revs.append(self._add_prepared(out, record_id, key, p, sorted({k for _, k in found})))
         written = out.written(self._spools, self._number)
         kept[:, 1] += self._kept.add(self._number, b"".join(blobs)).start
         columns = [np.array(column, dtype=np.int64) for column in zip(*keys, strict=True)] if keys else [_NONE] * 3
@@ -157,31 +162,30 @@ class Taking:
         """The versions in these messages, and why the others cannot be read."""
         found: dict[int, Version] = {}
         dead: list[tuple[int, dict[str, Any]]] = []
-        for fields in rows(
+        held = rows(
             """
-            SELECT m.id, m.public_id, m.system_id, s.code, s.scope, m.mapping, m.part, m.payload, m.received_at,
-                   m.attempts
+            SELECT m.id, m.public_id, m.system_id, m.address, s.code, s.scope, m.mapping, m.part, m.payload,
+                   m.received_at, m.attempts
             FROM hub_inboxmessage m JOIN hub_sourcesystem s ON s.id = m.system_id WHERE m.id = ANY(%b::bigint[])
             """,
             messages.tolist(),
-        ):
-            message = Message(*(*fields, 0))
+        )
+        read = [Message(*(*fields, 0)) for fields in held]
+        for message, payload in zip(read, ingest.opened(read), strict=True):
             try:
-                records = ingest.read_stored(message.payload, system=message.system, mapping=message.mapping)
-                found[message.id] = Version.of(message, records[message.part])
-            except (InvalidRecord, IndexError) as error:
-                refusal = error if isinstance(error, InvalidRecord) else InvalidRecord("The payload lost this part.")
-                dead.append((message.id, ingest.problem(refusal)))
+                found[message.id] = Version.of(message, ingest.record_in(message, payload))
+            except InvalidRecord as error:
+                dead.append((message.id, ingest.problem(error)))
         return found, dead
 
     def _add_record(
-        self, out: _Out, record_id: int, best: Version, versions: Sequence[Version]
+        self, out: _Out, record_id: int, best: Version, canonical: bytes, versions: Sequence[Version]
     ) -> list[tuple[Any, ...]]:
         """Rows of the record, its versions and its statements; gives the statements."""
         rid, now = int8(record_id), self._now
         out.sourcerecord.append(
-            row(rid, int2(best.message.system_id), best.record.source_id.encode(), best.record.kind.encode(),
-                int8(microseconds(best.occurred_at)), best.content_hash, best.canonical,
+            row(rid, best.address, int2(best.message.system_id), best.record.kind.encode(),
+                int8(microseconds(best.occurred_at)), best.content_hash, canonical,
                 TRUE if best.record.deleted else FALSE, int8(best.message.id), now, now)
         )  # fmt: skip
         once: set[tuple[datetime, bytes]] = set()
@@ -210,7 +214,7 @@ class Taking:
                 )
         return list(statements.values())
 
-    def _add_prepared(self, out: _Out, record_id: int, p: Prepared, keys: Sequence[int]) -> int:
+    def _add_prepared(self, out: _Out, record_id: int, key: bytes, p: Prepared, keys: Sequence[int]) -> int:
         data = p.encode()
         rev = fingerprint(data)
         out.prepared.append(
@@ -219,7 +223,7 @@ class Taking:
                 self._model_id,
                 int8(rev),
                 int8(p.key_data),
-                data,
+                seal(key, data, PREPARED),
                 bigints(keys),
                 _EMPTY,
                 _EMPTY,

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 import orjson
 
+from hub import keyring
 from hub.copying import Extent, Spools, bigints, int2, int4, int8, microseconds, row
-from hub.flow import Assignment, Cause, Draft, Home
+from hub.flow import Assignment, Cause, Draft, Golden, Home
 from hub.ids import new_ids
+from hub.sealing import CANONICAL, STATEMENT, unseal
 from hub.stages import publish, survive
 from matching.canonical import from_nested
 from matching.consent import Statement
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_ADDRESS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Records:
     system: np.ndarray
     cause: np.ndarray
     occurred: np.ndarray
-    kept: np.ndarray  # spool, start, length of the canonical form, length of the statements
+    # Spool, start, length of the sealed canonical form and of the sealed statements; the address is in front of them.
+    kept: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +113,10 @@ class Telling:
         out, clusters = _Out(), self._clusters
         opened = int(clusters.told.first[places.stop] - clusters.told.first[places.start])
         ids = iter(new_ids("evt", 2 * len(places) + opened))
+        keys = self._keys(places)
         for place in places:
             rows = clusters.rows[clusters.first[place] : clusters.first[place + 1]].tolist()
-            members = [self._read(r) for r in rows]
+            members = [self._read(r, keys) for r in rows]
             golden = survive.view([m for m, _ in members], [s for _, said in members for s in said])
             record_ids = self._records.ids[rows].tolist()
             name = clusters.public_ids[place].decode()
@@ -119,7 +124,7 @@ class Telling:
             causes = {r: c.decode() for r, c in zip(record_ids, self._records.cause[rows].tolist(), strict=True)}
             cause = Cause("record", "", causes)
             drafts = publish.tell(home, golden, Assignment((home,), ()), {}, cause)
-            asked = self._opened(place, home, golden.crosswalk, cause)
+            asked = self._opened(place, home, golden, cause)
             self._add_golden(out, home, golden, len(drafts) + len(asked))
             for sequence, draft in enumerate(drafts, 1):
                 out.outboxevent.append(self._event(next(ids), draft, sequence))
@@ -127,19 +132,28 @@ class Telling:
                 out.opened.append(self._event(next(ids), draft, sequence))
         return out.written(self._spools, self._number)
 
-    def _read(self, place: int) -> tuple[survive.Row, list[Statement]]:
+    def _keys(self, places: range) -> dict[bytes, bytes]:
+        """The keys of all records of these golden records, by address."""
+        rows = self._clusters.rows[self._clusters.first[places.start] : self._clusters.first[places.stop]].tolist()
+        starts = self._records.kept[rows, :2].tolist()
+        return keyring.keys([self._kept.read(Extent(spool, start, _ADDRESS)) for spool, start in starts])
+
+    def _read(self, place: int, keys: Mapping[bytes, bytes]) -> tuple[survive.Row, list[Statement]]:
         records = self._records
         spool, start, length, more = records.kept[place].tolist()
-        data = self._kept.read(Extent(spool, start, length + more))
+        data = self._kept.read(Extent(spool, start, _ADDRESS + length + more))
+        key = keys[data[:_ADDRESS]]
         system = self._systems[int(records.system[place])]
-        record = from_nested(orjson.loads(data[:length]), source_system=system.code)
+        canonical = unseal(key, data[_ADDRESS : _ADDRESS + length], CANONICAL)
         found = survive.Row.of(
-            record, source_kind=system.kind, scope=system.scope, occurred_at=_moment(records.occurred[place])
-        )
-        statements = marshal.loads(data[length:]) if more else []  # noqa: S302 - our own file, without a name
-        return found, [_statement(*said) for said in statements]
+            int(records.ids[place]), key, from_nested(orjson.loads(canonical), source_system=system.code),
+            source_kind=system.kind, scope=system.scope, occurred_at=_moment(records.occurred[place]),
+        )  # fmt: skip
+        said = unseal(key, data[_ADDRESS + length :], STATEMENT) if more else b""
+        statements = marshal.loads(said) if said else []  # noqa: S302 - our own file, without a name
+        return found, [_statement(*one) for one in statements]
 
-    def _opened(self, place: int, home: Home, crosswalk: list[dict[str, str]], cause: Cause) -> list[Draft]:
+    def _opened(self, place: int, home: Home, golden: Golden, cause: Cause) -> list[Draft]:
         names = self._clusters.public_ids
         return [
             Draft(
@@ -147,7 +161,7 @@ class Telling:
                 home.public_id,
                 "review.opened",
                 {
-                    "crosswalk": crosswalk,
+                    "crosswalk": golden.crosswalk,
                     "golden_id": home.public_id,
                     "version": 1,
                     "changed": [],
@@ -155,25 +169,28 @@ class Telling:
                     "review_id": review,
                     "golden_ids": [home.public_id, names[other].decode()],
                 },
+                holders=tuple(golden.members),
+                key=golden.key,
             )
             for review, other in self._clusters.told.at(place)
         ]
 
-    def _add_golden(self, out: _Out, home: Home, golden: Any, events: int) -> None:
+    def _add_golden(self, out: _Out, home: Home, golden: Golden, events: int) -> None:
         out.goldenrecord.append(
             row(
                 int8(home.golden), home.public_id.encode(), golden.kind.encode(), golden.scope.encode(), int2(0),
                 int4(1), int4(events), publish.body(home, golden, version=1, updated_at=self._moment),
-                golden.provenance_json, golden.content_hash, bigints(()), self._now, self._now,
+                publish.provenance(golden), golden.content_hash, bigints(golden.members), bigints(()), self._now,
+                self._now,
             )
         )  # fmt: skip
         gid = int8(home.golden)
-        out.goldenterm += [row(gid, term.encode()) for term in sorted(golden.terms)]
+        out.goldenterm += [row(gid, int8(token)) for token in sorted(golden.terms)]
 
     def _event(self, public_id: str, draft: Draft, sequence: int) -> bytes:
         return row(
             public_id.encode(), draft.type.encode(), int8(draft.golden), draft.subject.encode(), int4(sequence),
-            bigints((draft.golden,)), publish.json_bytes(draft.data), self._now,
+            bigints((draft.golden,)), bigints(draft.holders), publish.event_data(draft.data, draft.key), self._now,
         )  # fmt: skip
 
 

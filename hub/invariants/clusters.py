@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from hub import keyring
 from hub.invariants.breach import Breach
+from hub.sealing import PREPARED
 from hub.sql import columns, rows
 from hub.stages import batch
 from hub.stages import model as models
@@ -38,14 +40,16 @@ class _StoredForms:
 
     def compare(self, made: Sequence[batch.Made]) -> None:
         ids = [m.record_id for m in made]
+        held = rows(
+            "SELECT p.record_id, p.rev, p.key_data, p.keys, r.address, p.data FROM hub_prepared p "
+            "JOIN hub_sourcerecord r ON r.id = p.record_id WHERE p.record_id = ANY(%b::bigint[]) AND p.model_id = %s",
+            ids,
+            self._model_id,
+        )
+        forms = keyring.opened([(address, data) for *_, address, data in held], PREPARED)
         prepared = {
-            record_id: found
-            for record_id, *found in rows(
-                "SELECT record_id, rev, key_data, data, keys FROM hub_prepared "
-                "WHERE record_id = ANY(%b::bigint[]) AND model_id = %s",
-                ids,
-                self._model_id,
-            )
+            record_id: (rev, key_data, form, keys)
+            for (record_id, rev, key_data, keys, *_), form in zip(held, forms, strict=True)
         }
         found = dict(
             rows(
@@ -59,7 +63,7 @@ class _StoredForms:
             )
         )
         for m in made:
-            *form, keys = prepared.get(m.record_id) or [None, []]
+            *form, keys = prepared.get(m.record_id, (None, []))
             if form != [m.prepared.rev, m.prepared.key_data, m.prepared.encode()]:
                 self._prepared.append(m.record_id)
             if sorted(keys) != m.keys or found.get(m.record_id, 0) != len(m.keys):

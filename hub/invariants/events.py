@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import orjson
 
+from hub import keyring
 from hub.invariants.breach import Breach
+from hub.sealing import EVENT
 from hub.sql import rows
 
 _PAGE = 5000
@@ -54,14 +56,17 @@ def of_the_retired_first() -> Iterator[Breach]:
     """8. A merge waits for the events of every id that it retired."""
     last = 0
     while page := rows(
-        "SELECT id, public_id, after, data FROM hub_outboxevent WHERE type = 'golden.merged' AND id > %s "
+        "SELECT id, public_id, after, holders, data FROM hub_outboxevent WHERE type = 'golden.merged' AND id > %s "
         "ORDER BY id LIMIT %s",
         last,
         _PAGE,
     ):
         last = page[-1][0]
+        data = keyring.unsealed([(holders, data) for *_, holders, data in page], EVENT)
         told = [
-            (public_id, set(after), orjson.loads(data).get("merged_from", [])) for _, public_id, after, data in page
+            (public_id, set(after), orjson.loads(said).get("merged_from", []))
+            for (_, public_id, after, *_), said in zip(page, data, strict=True)
+            if said is not None  # what an erasure made unreadable
         ]
         number_of = dict(
             rows("SELECT public_id, id FROM hub_goldenrecord WHERE public_id = ANY(%b::text[])",

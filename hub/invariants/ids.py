@@ -29,7 +29,7 @@ def answer_for_ever() -> Iterator[Breach]:
         LEFT JOIN hub_goldenrecord home ON home.id = c.golden_id
         WHERE g.state = 1 AND (r.id IS NULL OR (NOT r.deleted AND home.state IS DISTINCT FROM 0 AND NOT EXISTS (
             SELECT 1 FROM hub_inboxmessage w
-            WHERE w.status <> 1 AND w.system_id = r.system_id AND w.source_id = r.source_id)))
+            WHERE w.status <> 1 AND w.address = r.address)))
         """
     ):
         way = f"whose golden record is {golden_id or 'none'}, which is not live" if known else "which is not held"

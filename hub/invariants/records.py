@@ -49,7 +49,7 @@ def one_golden_record_each() -> Iterator[Breach]:
         WHERE (r.deleted AND g.id IS NOT NULL) OR (NOT r.deleted AND g.state <> 0)
            OR (NOT r.deleted AND g.id IS NULL AND NOT EXISTS (
                    SELECT 1 FROM hub_inboxmessage m
-                   WHERE m.status <> 1 AND m.system_id = r.system_id AND m.source_id = r.source_id))
+                   WHERE m.status <> 1 AND m.address = r.address))
         """
     ):
         if deleted:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub import keyring
 from hub.invariants.breach import Breach
+from hub.sealing import GOLDEN, PROVENANCE
 from hub.sql import rows
 from hub.stages import survive
 from matching.jsontext import loads
@@ -18,7 +20,7 @@ def follow_from_records() -> Iterator[Breach]:
     last = 0
     while page := rows(
         """
-        SELECT id, public_id, kind, scope, version, body, provenance, content_hash FROM hub_goldenrecord
+        SELECT id, public_id, kind, scope, version, content_hash, holders, body, provenance FROM hub_goldenrecord
         WHERE state = 0 AND id > %s ORDER BY id LIMIT %s
         """,
         last,
@@ -34,14 +36,21 @@ def follow_from_records() -> Iterator[Breach]:
         ):
             members.setdefault(golden, set()).add(record)
         terms = dict(
-            rows("SELECT golden_id, array_agg(term) FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[]) "
+            rows("SELECT golden_id, array_agg(token) FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[]) "
                  "GROUP BY golden_id", ids)
         )  # fmt: skip
         present = [row for row in page if row[0] in members]
         views = survive.golden_of([frozenset(members[row[0]]) for row in present])
-        for (golden, public_id, kind, scope, version, body, provenance, content_hash), view in zip(
-            present, views, strict=True
+        bodies = keyring.unsealed([(row[6], row[7]) for row in present], GOLDEN)
+        origins = keyring.unsealed([(row[6], row[8]) for row in present], PROVENANCE)
+        for (golden, public_id, kind, scope, version, content_hash, holders, *_), view, body, provenance in zip(
+            present, views, bodies, origins, strict=True
         ):
+            if body is None or provenance is None:
+                yield Breach(4, public_id, "It cannot be read with the keys of its records.")
+                continue
+            if holders != view.members:
+                yield Breach(4, public_id, "It is sealed by other records than it is made of.")
             stored = loads(body)
             for part, value in (
                 ("golden_id", public_id),

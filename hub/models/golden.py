@@ -22,9 +22,13 @@ class GoldenRecord(models.Model):
     state = models.SmallIntegerField(choices=State.choices, default=State.LIVE)
     version = models.IntegerField(default=1)
     sequence = models.IntegerField(default=0, help_text="Of its newest event; no gaps.")
-    body = models.BinaryField(help_text="The golden profile as the API sends it, UTF-8 JSON.")
-    provenance = models.BinaryField(help_text="Where each value came from, UTF-8 JSON.")
+    body = models.BinaryField(help_text="The golden profile as the API sends it, UTF-8 JSON, sealed.")
+    provenance = models.BinaryField(help_text="Where each value came from, UTF-8 JSON, sealed.")
     content_hash = models.BinaryField(max_length=16, help_text="Of profile, crosswalk, consents and provenance.")
+    holders = ArrayField(
+        models.BigIntegerField(), default=list,
+        help_text="Record ids of this version, ascending: body and provenance are sealed under their joint key.",
+    )  # fmt: skip
     last_members = ArrayField(models.BigIntegerField(), default=list, help_text="Record ids when it retired.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -40,13 +44,11 @@ class GoldenRecord(models.Model):
 
 
 class GoldenTerm(models.Model):
-    """What a golden record can be found by: folded names, e-mails, phones, identifiers of its records."""
+    """What a golden record can be found by: blind tokens of the names, e-mails, phones, identifiers of its records."""
 
     golden = models.ForeignKey(GoldenRecord, on_delete=models.CASCADE, db_constraint=False, db_index=False)
-    term = models.TextField()
-    pk = models.CompositePrimaryKey("golden_id", "term")
+    token = models.BigIntegerField()
+    pk = models.CompositePrimaryKey("golden_id", "token")
 
     class Meta:
-        indexes = [
-            models.Index(fields=["term", "golden"], name="golden_term", opclasses=["text_pattern_ops", "int8_ops"])
-        ]
+        indexes = [models.Index(fields=["token", "golden"], name="golden_term")]

@@ -32,7 +32,7 @@ class Judgement(models.Model):
     a = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, related_name="+", db_index=False)
     b = models.ForeignKey("hub.SourceRecord", on_delete=models.CASCADE, related_name="+")
     judgement = models.CharField(max_length=10, choices=Verdict.choices)
-    reason = models.TextField(blank=True)
+    reason = models.BinaryField(default=b"", help_text="Typed by a person: sealed under the joint key of both records.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     client = models.TextField(blank=True, help_text="The OAuth2 client, where no person signed in.")
     created_at = models.DateTimeField()

@@ -23,7 +23,8 @@ class OutboxEvent(models.Model):
     sequence = models.IntegerField()
     after = ArrayField(models.BigIntegerField(), default=list)
     time = models.DateTimeField()
-    data = models.BinaryField(help_text="The event's data as UTF-8 JSON.")
+    holders = ArrayField(models.BigIntegerField(), default=list, help_text="Ids of the records that data speak of.")
+    data = models.BinaryField(help_text="UTF-8 JSON, sealed under the joint key of the holders where there are any.")
     position = models.BigIntegerField(null=True, unique=True)
 
     class Meta:

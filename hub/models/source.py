@@ -43,15 +43,17 @@ class SourceRecord(models.Model):
     """The present version of one source record.
 
     A version orders by ``(occurred_at, content_hash)``: the later one stands, whatever the order of
-    arrival. ``canonical`` is the nested canonical record as UTF-8 JSON. A deleted record keeps its row,
-    so that an older version that arrives late does not bring it back.
+    arrival. ``canonical`` is the nested canonical record as UTF-8 JSON, sealed under the record's key. A deleted
+    record keeps its row, so that an older version that arrives late does not bring it back.
     """
 
     # The database checks no reference of a hot table, and needs no index where a unique constraint begins with it.
+    address = models.BinaryField(
+        max_length=16, unique=True, help_text="Keyed hash of source system and source id: see hub.keyring."
+    )
     system = models.ForeignKey(
         SourceSystem, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="records"
     )
-    source_id = models.TextField()
     kind = models.CharField(max_length=12)
     occurred_at = models.DateTimeField()
     content_hash = models.BinaryField(max_length=16)
@@ -62,9 +64,6 @@ class SourceRecord(models.Model):
     )
     first_seen_at = models.DateTimeField()
     updated_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["system", "source_id"], name="source_record_address")]
 
     def __str__(self) -> str:
         return f"source record {self.pk}"
@@ -88,7 +87,7 @@ class RecordVersion(models.Model):
 
 
 class Prepared(models.Model):
-    """A record made comparable under one match model. ``rev`` is a hash of ``data``.
+    """A record made comparable under one match model. ``rev`` is a hash of what ``data``, sealed, holds.
 
     Edges name the ``rev`` of both sides and count only while both are current. ``gone`` and ``moved`` are what T3
     has still to look at: kept here, a crash between two transactions loses no news of a key. A deleted record keeps

@@ -8,6 +8,7 @@ import numpy as np
 from django.db import transaction
 
 from hub.remodel.progress import Progress
+from hub.sealing import PREPARED, seal
 from hub.stages import block, cluster, compare, normalise, shadow, suppress
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
@@ -61,7 +62,7 @@ def _prepare(model_id: int, model: MatchModel, progress: Progress) -> tuple[np.n
         row.append(np.repeat(np.arange(len(ids), len(ids) + len(page)), [len(found) for found in held]))
         key.append(np.array([k for found in held for k in found], dtype=np.int64))
         rule.append(np.array([r for found in held for r in found.values()], dtype=np.uint8))
-        encoded = [p.encode() for p in prepared]
+        encoded = [seal(source.key, p.encode(), PREPARED) for source, p in zip(page, prepared, strict=True)]
         page_revs = [p.rev for p in prepared]
         with transaction.atomic():
             shadow.write_prepared(
@@ -116,7 +117,7 @@ def catch_up(record_ids: Sequence[int], *, model_id: int, model: MatchModel, squ
 
 
 def _follow(ids: list[int], model_id: int, model: MatchModel) -> set[int]:
-    records = [(s.id, s.scope, s.record) for s in shadow.sources(ids)]
+    records = [normalise.Fresh(s.id, s.scope, s.record, s.key) for s in shadow.sources(ids)]
     normalise.prepare(records, model_id=model_id, model=model)
     keys = normalise.keys_of(ids, model_id=model_id, model=model)
     found = block.candidates(keys, model_id=model_id, model=model)

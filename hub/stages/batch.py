@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hub import keyring
+from hub.sealing import CANONICAL
 from hub.sql import rows
 from matching.block import keys as blocking_keys
 from matching.bulk import cluster_all
@@ -68,7 +70,10 @@ def run(*, model_id: int, model: MatchModel, seen: Callable[[Sequence[Made]], No
     number_of: dict[str, int] = {}
     for chunk in _stream():
         made = []
-        for record_id, code, scope, kind, canonical in chunk:
+        said = keyring.opened([(address, canonical) for *_, address, canonical in chunk], CANONICAL)
+        for (record_id, code, scope, kind, *_), canonical in zip(chunk, said, strict=True):
+            if canonical is None:
+                continue  # erased, and about to be removed
             prepared = normalise(from_nested(loads(canonical), source_system=code), model)
             own = blocking_keys(prepared, model, f"{scope}/{kind}")
             scopes.append(number_of.setdefault(scope, len(number_of)))
@@ -89,11 +94,11 @@ def run(*, model_id: int, model: MatchModel, seen: Callable[[Sequence[Made]], No
     return Batch(ids, labels, _over(np.array(keys, dtype=np.int64), np.array(rules, dtype=np.int16), model))
 
 
-def _stream() -> Iterator[list[tuple[int, str, str, str, bytes]]]:
+def _stream() -> Iterator[list[tuple[int, str, str, str, bytes, bytes]]]:
     last = 0
     while page := rows(
         """
-        SELECT r.id, s.code, s.scope, r.kind, r.canonical FROM hub_sourcerecord r
+        SELECT r.id, s.code, s.scope, r.kind, r.address, r.canonical FROM hub_sourcerecord r
         JOIN hub_sourcesystem s ON s.id = r.system_id WHERE NOT r.deleted AND r.id > %s ORDER BY r.id LIMIT %s
         """,
         last,

@@ -16,7 +16,7 @@ from hub.sql import count, lock_once, rows
 
 # The columns of each table in the order in which rows have them.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "hub_sourcerecord": ("id", "system_id", "source_id", "kind", "occurred_at", "content_hash", "canonical", "deleted",
+    "hub_sourcerecord": ("id", "address", "system_id", "kind", "occurred_at", "content_hash", "canonical", "deleted",
                          "message_id", "first_seen_at", "updated_at"),
     "hub_recordversion": ("record_id", "occurred_at", "content_hash", "message_id", "recorded_at"),
     "hub_consentstatement": ("public_id", "record_id", "fingerprint", "captured_at", "purpose", "channel",
@@ -25,12 +25,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "hub_blockingkey": ("model_id", "key", "record_id"),
     "hub_edge": ("model_id", "a_id", "b_id", "a_rev", "b_rev", "weight", "conflict", "keys"),
     "hub_goldenrecord": ("id", "public_id", "kind", "scope", "state", "version", "sequence", "body", "provenance",
-                         "content_hash", "last_members", "created_at", "updated_at"),
-    "hub_goldenterm": ("golden_id", "term"),
+                         "content_hash", "holders", "last_members", "created_at", "updated_at"),
+    "hub_goldenterm": ("golden_id", "token"),
     "hub_crosswalk": ("record_id", "golden_id", "linked_at"),
     "hub_review": ("public_id", "state", "golden_a_id", "golden_b_id", "record_a_id", "record_b_id", "weight",
                    "conflict", "priority", "opened_at"),
-    "hub_outboxevent": ("public_id", "type", "golden_id", "subject", "sequence", "after", "data", "time"),
+    "hub_outboxevent": ("public_id", "type", "golden_id", "subject", "sequence", "after", "holders", "data",
+                        "time"),
 }  # fmt: skip
 
 
@@ -47,11 +48,11 @@ def take_ids(table: str, number: int) -> np.ndarray:
     return np.sort(np.array(found[0][0] or [], dtype=np.int64))
 
 
-def waiting(lane: Lane, *, after: int, limit: int) -> list[tuple[int, int, str]]:
-    """(id, system id, source id) of messages of a lane that wait and that nobody has taken up, in order."""
+def waiting(lane: Lane, *, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """(id, address of its record) of messages of a lane that wait and that nobody has taken up, in order."""
     return rows(
         """
-        SELECT id, system_id, source_id FROM hub_inboxmessage
+        SELECT id, address FROM hub_inboxmessage
         WHERE status = 0 AND lane = %s AND id > %s AND attempts = 0 AND lease_until IS NULL ORDER BY id LIMIT %s
         """,
         int(lane),
@@ -175,7 +176,7 @@ def same_addresses(others: Sequence[int]) -> dict[int, int]:
     found = rows(
         """
         SELECT DISTINCT m.record_id, r.id FROM hub_sourcerecord r
-        JOIN hub_inboxmessage m ON m.system_id = r.system_id AND m.source_id = r.source_id
+        JOIN hub_inboxmessage m ON m.address = r.address
         WHERE r.id = ANY(%b::bigint[]) AND m.status = 1 AND m.resolved_at = now() AND m.record_id <> r.id
         """,
         list(others),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hub import keyring
+from hub.sealing import PREPARED
 from hub.sql import columns, rows, slices
 from matching.compare import compare
 from matching.decide import CONFLICTS, conflict_kinds
@@ -32,13 +34,19 @@ def load(record_ids: Collection[int] | np.ndarray, *, model_id: int) -> dict[int
     """The prepared form of the records that are live."""
     found = rows(
         """
-        SELECT record_id, rev, data, keys FROM hub_prepared
-        WHERE record_id = ANY(%b::bigint[]) AND model_id = %s AND data <> ''
+        SELECT p.record_id, p.rev, p.keys, r.address, p.data FROM hub_prepared p
+        JOIN hub_sourcerecord r ON r.id = p.record_id
+        WHERE p.record_id = ANY(%b::bigint[]) AND p.model_id = %s AND p.data <> ''
         """,
         record_ids if isinstance(record_ids, np.ndarray) else sorted(set(record_ids)),
         model_id,
     )
-    return {record_id: Held(rev, Prepared.decode(data), keys) for record_id, rev, data, keys in found}
+    forms = keyring.opened([(address, data) for *_, address, data in found], PREPARED)
+    return {
+        record_id: Held(rev, Prepared.decode(form), keys)
+        for (record_id, rev, keys, *_), form in zip(found, forms, strict=True)
+        if form is not None
+    }
 
 
 def score(pairs: Pairs, *, model_id: int, model: MatchModel) -> int:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from hub import audit
+from hub import audit, keyring
 from hub.errors import NotFound, Refused, Stale
 from hub.flow import Draft
 from hub.models import Judgement, Review
+from hub.sealing import REASON, seal
 from hub.sql import rows
 
 Address = tuple[str, str]
@@ -18,21 +19,13 @@ Address = tuple[str, str]
 
 def record_ids(addresses: Sequence[Address]) -> list[int]:
     """The ids of live source records, in the order of ``(system, source id)``; raises ``NotFound``."""
-    found = {
-        (code, source_id): record_id
-        for code, source_id, record_id in rows(
-            """
-            SELECT s.code, r.source_id, r.id FROM unnest(%b::text[], %b::text[]) AS n(code, source_id)
-            JOIN hub_sourcesystem s ON s.code = n.code
-            JOIN hub_sourcerecord r ON r.system_id = s.id AND r.source_id = n.source_id AND NOT r.deleted
-            """,
-            [system for system, _ in addresses],
-            [source_id for _, source_id in addresses],
-        )
-    }
-    if missing := [address for address in addresses if address not in found]:
+    known = [keyring.address(system, source_id) for system, source_id in addresses]
+    found = dict(
+        rows("SELECT address, id FROM hub_sourcerecord WHERE address = ANY(%b::bytea[]) AND NOT deleted", known)
+    )
+    if missing := [named for named, own in zip(addresses, known, strict=True) if own not in found]:
         raise NotFound(f"No live source record of {missing[0][0]} has this id.")
-    return [found[address] for address in addresses]
+    return [found[own] for own in known]
 
 
 def check_versions(versions: Mapping[str, int]) -> None:
@@ -75,11 +68,21 @@ def add(
     if len(key_data) < 2:
         raise Stale("One of the records is not resolved yet or was deleted: look again.")
     made = Judgement.objects.create(
-        a_id=low, b_id=high, judgement=judgement, reason=reason, author=author, client=client, review=review,
-        created_at=timezone.now(), a_key_data=key_data[low], b_key_data=key_data[high],
+        a_id=low, b_id=high, judgement=judgement, reason=_sealed(reason, [low, high]), author=author,
+        client=client, review=review, created_at=timezone.now(), a_key_data=key_data[low], b_key_data=key_data[high],
     )  # fmt: skip
     _audit(made, "judgement.made", f"user:{author.pk}" if author else f"client:{client or 'system'}")
     return made
+
+
+def _sealed(reason: str, record_ids: Sequence[int]) -> bytes:
+    """What a person typed may say anything about the customer."""
+    if not reason:
+        return b""
+    key = keyring.joint_of(record_ids, keyring.keys_of(record_ids))
+    if key is None:
+        raise Stale("One of the records is being erased: take the next task.")
+    return seal(key, reason.encode(), REASON)
 
 
 def spanning_pairs(a: int, b: int) -> list[tuple[int, int]]:

@@ -15,15 +15,18 @@ from typing import Any
 
 import orjson
 
+from hub import keyring
 from hub.errors import InvalidRecord
-from hub.ids import new_id, new_ids
+from hub.flow import Message
+from hub.ids import new_ids
 from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import mapping as registered_mapping
-from hub.sql import columns, count, rows
+from hub.sealing import PAYLOAD, seal
+from hub.sql import count, rows
 from matching.canonical import from_flat, from_nested, to_nested
 from matching.cells import RecordError
-from matching.jsontext import loads
+from matching.jsontext import dumps, loads
 from matching.records import CanonicalRecord
 
 
@@ -40,12 +43,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Received:
-    """One record that passed the door, not yet stored."""
+    """One record that passed the door, not yet stored: ``part`` of ``payload`` as ``mapping`` reads it. ``dedupe`` is
+    None without a source time."""
 
     index: int
     part: int
     record: CanonicalRecord
     payload: bytes
+    mapping: str
+    dedupe: bytes | None
 
 
 def flat_to_nested(row: Mapping[str, Any], *, source_system: str | None = None) -> dict[str, Any]:
@@ -91,12 +97,33 @@ def _whole(record: CanonicalRecord) -> CanonicalRecord:
 
 
 def read_stored(payload: bytes, *, system: str, mapping: str) -> list[CanonicalRecord]:
-    """As ``read``, for the bytes that the inbox kept."""
+    """As ``read``, for the bytes that the inbox kept, opened."""
     return read(loads(payload), system=system, mapping=mapping)
+
+
+class Erased(InvalidRecord):
+    """The record that the message was about is gone, and its payload cannot be read any more."""
+
+
+def record_in(message: Message, payload: bytes | None) -> CanonicalRecord:
+    """The record that a message is about; ``payload`` as ``opened`` gave it. Raises ``InvalidRecord``."""
+    if payload is None:
+        raise Erased
+    try:
+        return read_stored(payload, system=message.system, mapping=message.mapping)[message.part]
+    except IndexError:
+        raise InvalidRecord("The payload lost this part.") from None
+
+
+def opened(messages: Sequence[Message]) -> list[bytes | None]:
+    """The payload of each message; None where its record was erased."""
+    return keyring.opened([(m.address, m.payload) for m in messages], PAYLOAD)
 
 
 def problem(error: InvalidRecord) -> dict[str, Any]:
     """The RFC 9457 object for a payload that was refused."""
+    if isinstance(error, Erased):
+        return ERASED
     return {
         "type": "/problems/invalid-record",
         "title": "The record cannot be taken as it is",
@@ -117,7 +144,15 @@ def sort_out(payloads: Sequence[Any], *, source: SourceSystem, mapping: str) -> 
             refused.append(Receipt(index, "rejected", problem=problem(error)))
             continue
         kept = kept_bytes(payload)
-        taken += [Received(index, part, record, kept) for part, record in enumerate(records)]
+        for part, record in enumerate(records):
+            dedupe = None
+            if record.occurred_at is not None:
+                dedupe = dedupe_key(kept, source_pk=source.pk, mapping=mapping, part=part)
+            if len(records) == 1:
+                taken.append(Received(index, part, record, kept, mapping, dedupe))
+            else:
+                # Sealed under the key of one record, a payload must not hold the values of another.
+                taken.append(Received(index, 0, record, dumps(to_nested(record)), "", dedupe))
     return taken, refused
 
 
@@ -141,12 +176,6 @@ def dedupe_key(payload: bytes, *, source_pk: int, mapping: str, part: int) -> by
     return digest.digest()
 
 
-def _dedupe(item: Received, *, source: SourceSystem, mapping: str) -> bytes | None:
-    if item.record.occurred_at is None:
-        return None
-    return dedupe_key(item.payload, source_pk=source.pk, mapping=mapping, part=item.part)
-
-
 @dataclass(slots=True, repr=False)
 class Sheaf:
     """Records of one source that passed the door, by the column. ``dedupe`` is None without a source time."""
@@ -154,59 +183,135 @@ class Sheaf:
     source_ids: list[str] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
+    mappings: list[str] = field(default_factory=list)
     dedupe: list[bytes | None] = field(default_factory=list)
 
-    def add(self, source_id: str, part: int, payload: bytes, dedupe: bytes | None) -> None:
+    def add(self, source_id: str, part: int, payload: bytes, mapping: str, dedupe: bytes | None) -> None:
         self.source_ids.append(source_id)
         self.parts.append(part)
         self.payloads.append(payload)
+        self.mappings.append(mapping)
         self.dedupe.append(dedupe)
 
 
-def store_sheaf(sheaf: Sheaf, *, source_pk: int, lane: Lane, mapping: str) -> int:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sealed:
+    """Messages ready to be stored, their payloads sealed, by the column; ``forgotten`` are the places (in what they
+    were made of) of records that were erased and are not among them."""
+
+    public_ids: list[str]
+    addresses: list[bytes]
+    parts: list[int]
+    payloads: list[bytes]
+    mappings: list[str]
+    dedupe: list[bytes | None]
+    forgotten: list[int]
+
+
+def sealed(source_code: str, source_ids: Sequence[str], parts: Sequence[int], payloads: Sequence[bytes],
+           mappings: Sequence[str], dedupe: Sequence[bytes | None]) -> Sealed:  # fmt: skip
+    """Each payload under the key of its record, which is made where there is none yet. Best called before the
+    transaction that stores them, since the key store has its own."""
+    addresses = [keyring.address(source_code, source_id) for source_id in source_ids]
+    taken = keyring.take(addresses)
+    kept = [i for i, a in enumerate(addresses) if a in taken.keys]
+    return Sealed(
+        new_ids("msg", len(kept)),
+        [addresses[i] for i in kept],
+        [parts[i] for i in kept],
+        [seal(taken.keys[addresses[i]], payloads[i], PAYLOAD) for i in kept],
+        [mappings[i] for i in kept],
+        [dedupe[i] for i in kept],
+        [i for i, a in enumerate(addresses) if a not in taken.keys],
+    )
+
+
+def sealed_sheaf(sheaf: Sheaf, *, source_code: str) -> Sealed:
+    """As ``sealed``, for a sheaf."""
+    return sealed(source_code, sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.mappings, sheaf.dedupe)
+
+
+def store_sealed(messages: Sealed, *, source_pk: int, lane: Lane) -> int:
     """Insert the messages in the present transaction; how many there are that were not held already."""
-    return count(
-        f"{_INSERT} ON CONFLICT (dedupe) DO NOTHING", source_pk, mapping, int(lane),
-        new_ids("msg", len(sheaf.payloads)), sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.dedupe,
-    )  # fmt: skip
+    return count(f"{_INSERT} ON CONFLICT (dedupe) DO NOTHING", *_inserted(messages, source_pk, lane))
 
 
 # Sorted, so that two loads with the same payloads cannot deadlock.
 _INSERT = """
-    INSERT INTO hub_inboxmessage (public_id, system_id, source_id, mapping, part, payload, dedupe, lane,
+    INSERT INTO hub_inboxmessage (public_id, system_id, address, mapping, part, payload, dedupe, lane,
                                   status, received_at, attempts, next_attempt_at)
-    SELECT n.public_id, %s::smallint, n.source_id, %s, n.part, n.payload, n.dedupe, %s::smallint,
+    SELECT n.public_id, %s::smallint, n.address, n.mapping, n.part, n.payload, n.dedupe, %s::smallint,
            0, now(), 0, now()
-    FROM unnest(%b::text[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[])
-         WITH ORDINALITY AS n(public_id, source_id, part, payload, dedupe, place)
+    FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[])
+         WITH ORDINALITY AS n(public_id, address, mapping, part, payload, dedupe, place)
     ORDER BY n.dedupe NULLS LAST, n.place
 """
 
 
-def store(items: Sequence[Received], *, source: SourceSystem, lane: Lane, mapping: str) -> list[Receipt]:
-    """Insert the messages in the present transaction; a payload held already gives its first message's id."""
-    if not items:
-        return []
-    seen: dict[bytes, str] = {}
-    fresh: list[tuple[Any, ...]] = []
-    ids: list[tuple[Received, bytes | None, str]] = []
+def _inserted(messages: Sealed, source_pk: int, lane: Lane) -> tuple[Any, ...]:
+    return (source_pk, int(lane), messages.public_ids, messages.addresses, messages.mappings, messages.parts,
+            messages.payloads, messages.dedupe)  # fmt: skip
+
+
+ERASED = {
+    "type": "/problems/erased",
+    "title": "The record was erased",
+    "status": 410,
+    "detail": "This record was erased at the customer's request and is not taken again: erase it at its source too.",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ready:
+    """Received records that are to be stored: ``items[i]`` is message ``place[i]`` of ``messages``."""
+
+    items: list[Received]
+    place: list[int]
+    messages: Sealed
+
+
+def make_ready(items: Sequence[Received], *, source: SourceSystem) -> tuple[Ready, list[Receipt]]:
+    """The messages of received records, one for each that is not the repeat of another, and the receipts of those
+    that were erased."""
+    seen: dict[bytes, int] = {}
+    fresh: list[Received] = []
+    place: list[int] = []
     for item in items:
-        key = _dedupe(item, source=source, mapping=mapping)
-        public_id = seen.get(key) if key else None
-        if public_id is None:
-            public_id = new_id("msg")
-            fresh.append((public_id, item.record.source_id, item.part, item.payload, key))
-            if key:
-                seen[key] = public_id
-        ids.append((item, key, public_id))
+        at = seen.get(item.dedupe) if item.dedupe else None
+        if at is None:
+            at = len(fresh)
+            fresh.append(item)
+            if item.dedupe:
+                seen[item.dedupe] = at
+        place.append(at)
+    found = sealed(
+        source.code, [i.record.source_id for i in fresh], [i.part for i in fresh], [i.payload for i in fresh],
+        [i.mapping for i in fresh], [i.dedupe for i in fresh],
+    )  # fmt: skip
+    gone = set(found.forgotten)
+    number = {at: n for n, at in enumerate(at for at in range(len(fresh)) if at not in gone)}
+    kept = [(item, number[at]) for item, at in zip(items, place, strict=True) if at in number]
+    refused = [
+        Receipt(item.index, "rejected", source_id=item.record.source_id, problem=ERASED)
+        for item, at in zip(items, place, strict=True)
+        if at not in number
+    ]
+    return Ready([item for item, _ in kept], [n for _, n in kept], found), refused
+
+
+def store(ready: Ready, *, source: SourceSystem, lane: Lane) -> list[Receipt]:
+    """Insert the messages in the present transaction; a payload held already gives its first message's id."""
+    if not ready.items:
+        return []
     inserted = rows(
         f"{_INSERT} ON CONFLICT (dedupe) DO NOTHING RETURNING public_id",
-        source.pk,
-        mapping,
-        int(lane),
-        *columns(fresh, 5),
+        *_inserted(ready.messages, source.pk, lane),
     )
     stored = {row[0] for row in inserted}
+    ids = [
+        (item, item.dedupe, ready.messages.public_ids[place])
+        for item, place in zip(ready.items, ready.place, strict=True)
+    ]
     repeated = [key for _, key, public_id in ids if public_id not in stored and key]
     first = dict(
         rows("SELECT dedupe, public_id FROM hub_inboxmessage WHERE dedupe = ANY(%b::bytea[])", repeated)

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from hub import keyring
 from hub.flow import Message
 from hub.ids import new_id
+from hub.sealing import CANONICAL, PREPARED, seal
 from hub.sql import columns, rows, slices
 from matching.block import keys as blocking_keys
 from matching.canonical import sealed
@@ -23,7 +25,6 @@ from matching.normalise import Prepared, normalise
 from matching.prepared import fingerprint
 from matching.records import CanonicalRecord
 
-Place = tuple[int, str]
 _BEFORE_ALL = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -35,7 +36,7 @@ class Version:
     record: CanonicalRecord
     occurred_at: datetime
     content_hash: bytes
-    canonical: bytes
+    canonical: bytes  # in clear
 
     @classmethod
     def of(cls, message: Message, record: CanonicalRecord) -> Version:
@@ -47,8 +48,8 @@ class Version:
         return cls(message, record, record.occurred_at or message.received_at, digest, canonical)
 
     @property
-    def place(self) -> Place:
-        return self.message.system_id, self.record.source_id
+    def address(self) -> bytes:
+        return self.message.address
 
     @property
     def order(self) -> tuple[datetime, bytes]:
@@ -70,89 +71,92 @@ class Taken:
     keys: Mapping[int, Sequence[tuple[int, int]]]
 
 
-def upsert(versions: Sequence[Version], *, model_id: int, model: MatchModel) -> Taken:
-    """Write the versions in the present transaction.
+def upsert(versions: Sequence[Version], *, sealed_by: Mapping[bytes, bytes], model_id: int, model: MatchModel) -> Taken:
+    """Write the versions in the present transaction, sealed by the keys of their addresses.
 
     Idempotent: a version that is held already, or is older than the one held, changes no live row.
     """
-    latest: dict[Place, Version] = {}
+    latest: dict[bytes, Version] = {}
     for version in versions:
-        held = latest.get(version.place)
+        held = latest.get(version.address)
         if held is None or version.order > held.order:
-            latest[version.place] = version
+            latest[version.address] = version
     # One order for all workers, so that two batches with the same records cannot deadlock.
-    ordered = [latest[place] for place in sorted(latest)]
-    changed = _upsert_records(ordered)
-    ids = {place: record_id for place, (record_id, _) in changed.items()}
-    ids |= _ids([place for place in latest if place not in ids])
+    ordered = [latest[address] for address in sorted(latest)]
+    changed = _upsert_records(ordered, sealed_by)
+    ids = {address: record_id for address, (record_id, _) in changed.items()}
+    ids |= _ids([address for address in latest if address not in ids])
     _keep_versions(versions, ids)
     _keep_consents(versions, ids)
-    fresh = [(ids[v.place], v.message.scope, v.record) for v in ordered if v.place in changed]
+    fresh = [
+        Fresh(ids[v.address], v.message.scope, v.record, sealed_by[v.address]) for v in ordered if v.address in changed
+    ]
     inserted = frozenset(record_id for record_id, new in changed.values() if new)
     keys = prepare(fresh, model_id=model_id, model=model)
-    return Taken({version.message.id: ids[version.place] for version in versions}, inserted, keys)
+    return Taken({version.message.id: ids[version.address] for version in versions}, inserted, keys)
 
 
-def _ids(places: Sequence[Place]) -> dict[Place, int]:
-    if not places:
+def _ids(addresses: Sequence[bytes]) -> dict[bytes, int]:
+    if not addresses:
         return {}
-    found = rows(
-        """
-        SELECT r.system_id, r.source_id, r.id FROM unnest(%b::bigint[], %b::text[]) AS n(system_id, source_id)
-        JOIN hub_sourcerecord r ON r.system_id = n.system_id AND r.source_id = n.source_id
-        """,
-        *columns(places, 2),
-    )
-    return {(system_id, source_id): record_id for system_id, source_id, record_id in found}
+    return dict(rows("SELECT address, id FROM hub_sourcerecord WHERE address = ANY(%b::bytea[])", list(addresses)))
 
 
-def _upsert_records(ordered: Sequence[Version]) -> dict[Place, tuple[int, bool]]:
-    """Write the newest versions; place → (record id, whether it is new), for those that changed."""
+def _upsert_records(ordered: Sequence[Version], sealed_by: Mapping[bytes, bytes]) -> dict[bytes, tuple[int, bool]]:
+    """Write the newest versions; address → (record id, whether it is new), for those that changed."""
     found = rows(
         """
         WITH written AS (
-            INSERT INTO hub_sourcerecord AS r (system_id, source_id, kind, occurred_at, content_hash, canonical,
+            INSERT INTO hub_sourcerecord AS r (address, system_id, kind, occurred_at, content_hash, canonical,
                                                deleted, message_id, first_seen_at, updated_at)
             SELECT n.*, now(), now()
-            FROM unnest(%b::smallint[], %b::text[], %b::text[], %b::timestamptz[], %b::bytea[], %b::bytea[],
+            FROM unnest(%b::bytea[], %b::smallint[], %b::text[], %b::timestamptz[], %b::bytea[], %b::bytea[],
                         %b::boolean[], %b::bigint[])
-                 AS n(system_id, source_id, kind, occurred_at, content_hash, canonical, deleted, message_id)
-            ON CONFLICT (system_id, source_id) DO UPDATE
+                 AS n(address, system_id, kind, occurred_at, content_hash, canonical, deleted, message_id)
+            ON CONFLICT (address) DO UPDATE
             SET kind = EXCLUDED.kind, occurred_at = EXCLUDED.occurred_at, content_hash = EXCLUDED.content_hash,
                 canonical = EXCLUDED.canonical, deleted = EXCLUDED.deleted, message_id = EXCLUDED.message_id,
                 updated_at = now()
             WHERE (EXCLUDED.occurred_at, EXCLUDED.content_hash) > (r.occurred_at, r.content_hash)
-            RETURNING r.system_id, r.source_id, r.id, r.xmax = 0 AS inserted
+            RETURNING r.address, r.id, r.xmax = 0 AS inserted
         ), placed AS (
             INSERT INTO hub_crosswalk (record_id) SELECT id FROM written WHERE inserted ON CONFLICT DO NOTHING
         )
-        SELECT system_id, source_id, id, inserted FROM written
+        SELECT address, id, inserted FROM written
         """,
         *columns(
             (
-                (*v.place, v.record.kind, v.occurred_at, v.content_hash, v.canonical, v.record.deleted, v.message.id)
+                (v.address, v.message.system_id, v.record.kind, v.occurred_at, v.content_hash,
+                 seal(sealed_by[v.address], v.canonical, CANONICAL), v.record.deleted, v.message.id)
                 for v in ordered
             ),
             8,
         ),
-    )
-    return {(system_id, source_id): (record_id, new) for system_id, source_id, record_id, new in found}
+    )  # fmt: skip
+    return {address: (record_id, new) for address, record_id, new in found}
 
 
-def prepare(
-    records: Sequence[tuple[int, str, CanonicalRecord]], *, model_id: int, model: MatchModel
-) -> dict[int, list[tuple[int, int]]]:
-    """Write the prepared form and the blocking keys of ``(record id, scope, record)`` under a model; gives the
-    keys. What a record had before and lost is kept in ``gone`` until T3 has settled it."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Fresh:
+    """A record that is to be prepared, and its key."""
+
+    id: int
+    scope: str
+    record: CanonicalRecord
+    key: bytes
+
+
+def prepare(records: Sequence[Fresh], *, model_id: int, model: MatchModel) -> dict[int, list[tuple[int, int]]]:
+    """Write the prepared form and the blocking keys of records under a model; gives the keys. What a record had
+    before and lost is kept in ``gone`` until T3 has settled it."""
     # Rows are locked by record id, as T3 locks them.
-    _forget([record_id for record_id, _, record in records if record.deleted],
-            beside=[record_id for record_id, *_ in records], model_id=model_id)  # fmt: skip
-    live = sorted((record_id, scope, record) for record_id, scope, record in records if not record.deleted)
-    prepared = [(record_id, normalise(record, model)) for record_id, _, record in live]
+    _forget([r.id for r in records if r.record.deleted], beside=[r.id for r in records], model_id=model_id)
+    live = sorted((r for r in records if not r.record.deleted), key=lambda r: r.id)
+    prepared = [(r.id, normalise(r.record, model)) for r in live]
     data = [p.encode() for _, p in prepared]
     keys = {
-        record_id: blocking_keys(p, model, blocking_scope(scope, record.kind))
-        for (record_id, scope, record), (_, p) in zip(live, prepared, strict=True)
+        r.id: blocking_keys(p, model, blocking_scope(r.scope, r.record.kind))
+        for r, (_, p) in zip(live, prepared, strict=True)
     }
     distinct = {record_id: sorted({key for _, key in found}) for record_id, found in keys.items()}
     written = rows(
@@ -170,9 +174,9 @@ def prepare(
         [key for record_id, _ in prepared for key in distinct[record_id]],
         *columns(
             (
-                (record_id, fingerprint(form), p.key_data, form, *ends)
-                for (record_id, p), form, ends in zip(
-                    prepared, data, slices(distinct[r] for r, _ in prepared), strict=True
+                (r.id, fingerprint(form), p.key_data, seal(r.key, form, PREPARED), *ends)
+                for r, (_, p), form, ends in zip(
+                    live, prepared, data, slices(distinct[r] for r, _ in prepared), strict=True
                 )
             ),
             6,
@@ -208,16 +212,18 @@ def keys_of(record_ids: Sequence[int], *, model_id: int, model: MatchModel) -> d
         return {}
     found = rows(
         """
-        SELECT p.record_id, s.scope, r.kind, p.data FROM hub_prepared p
+        SELECT p.record_id, s.scope, r.kind, r.address, p.data FROM hub_prepared p
         JOIN hub_sourcerecord r ON r.id = p.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
         WHERE p.record_id = ANY(%b::bigint[]) AND p.model_id = %s AND p.data <> ''
         """,
         list(record_ids),
         model_id,
     )
+    forms = keyring.opened([(address, data) for *_, address, data in found], PREPARED)
     return {
-        record_id: blocking_keys(Prepared.decode(data), model, blocking_scope(scope, kind))
-        for record_id, scope, kind, data in found
+        record_id: blocking_keys(Prepared.decode(form), model, blocking_scope(scope, kind))
+        for (record_id, scope, kind, *_), form in zip(found, forms, strict=True)
+        if form is not None
     }
 
 
@@ -253,23 +259,23 @@ def _drop_keys(found: Sequence[tuple[int, int]], *, model_id: int) -> None:
         )
 
 
-def _keep_versions(versions: Sequence[Version], ids: Mapping[Place, int]) -> None:
+def _keep_versions(versions: Sequence[Version], ids: Mapping[bytes, int]) -> None:
     rows(
         """
         INSERT INTO hub_recordversion (record_id, occurred_at, content_hash, message_id, recorded_at)
         SELECT n.*, now() FROM unnest(%b::bigint[], %b::timestamptz[], %b::bytea[], %b::bigint[]) AS n
         ON CONFLICT (record_id, occurred_at, content_hash) DO NOTHING
         """,
-        *columns(((ids[v.place], v.occurred_at, v.content_hash, v.message.id) for v in versions), 4),
+        *columns(((ids[v.address], v.occurred_at, v.content_hash, v.message.id) for v in versions), 4),
     )
 
 
 _CONSENT_TEXTS = ("purpose", "channel", "contact_point", "state", "brand", "jurisdiction", "legal_basis", "proof")
 
 
-def _keep_consents(versions: Sequence[Version], ids: Mapping[Place, int]) -> None:
+def _keep_consents(versions: Sequence[Version], ids: Mapping[bytes, int]) -> None:
     """Add the statements of every version, also of one that came too late to be current: a ledger only grows."""
-    statements = [statement_row(ids[v.place], consent, v) for v in versions for consent in v.record.consents]
+    statements = [statement_row(ids[v.address], consent, v) for v in versions for consent in v.record.consents]
     if statements:
         rows(
             """

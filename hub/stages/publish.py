@@ -9,9 +9,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from hub import keyring
 from hub.flow import Assignment, Cause, Draft, Golden, Home, Leaver
 from hub.ids import new_id
-from hub.sql import columns, rows
+from hub.sealing import EVENT, GOLDEN, PROVENANCE, seal
+from hub.sql import columns, rows, slices
 from matching.jsontext import dumps, loads
 
 
@@ -37,9 +39,15 @@ def changes(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cau
         if home.golden in goldens
         and (home.origin != "kept" or stored[home.golden][0] != goldens[home.golden].content_hash)
     )
+    known = {record: key for golden in goldens.values() for record, key in golden.holders.items()}
+    kept = [home.golden for home in changed if home.origin == "kept"]
+    bodies = dict(
+        zip(kept, keyring.unsealed([stored[golden][1:] for golden in kept], GOLDEN, known=known), strict=True)
+    )
     drafts: list[Draft] = []
     for home in changed:
-        before = loads(stored[home.golden][1]) if home.origin == "kept" else {}
+        # What held a value that was erased cannot be compared with: all of it counts as changed.
+        before = loads(said) if (said := bodies.get(home.golden)) else {}
         drafts += tell(home, goldens[home.golden], assignment, before, cause)
     drafts += [_retire_event(leaver, cause) for leaver in _gone(assignment)]
     return Changes(assignment, changed, goldens, rows("SELECT now()")[0][0], tuple(drafts))
@@ -56,18 +64,27 @@ def write(changes: Changes, drafts: Sequence[Draft] = ()) -> None:
 
 
 def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> bytes:
-    """The golden profile as the API sends it (SHAPES: Golden profile), UTF-8 JSON."""
-    return golden.body(home.public_id, version=version, updated_at=updated_at)
+    """The golden profile as the API sends it (SHAPES: Golden profile), UTF-8 JSON, sealed."""
+    return seal(golden.key, golden.body(home.public_id, version=version, updated_at=updated_at), GOLDEN)
 
 
-def json_bytes(value: Any) -> bytes:
-    """JSON as it is stored and sent."""
-    return dumps(value, sort=False)
+def provenance(golden: Golden) -> bytes:
+    """Where each value came from, UTF-8 JSON, sealed."""
+    return seal(golden.key, golden.provenance_json, PROVENANCE)
 
 
-def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
-    found = rows("SELECT id, content_hash, body FROM hub_goldenrecord WHERE id = ANY(%b::bigint[])", list(golden_ids))
-    return {golden: (content_hash, stored) for golden, content_hash, stored in found}
+def event_data(data: Mapping[str, Any], key: bytes) -> bytes:
+    """An event's data, UTF-8 JSON; sealed where they speak of records, and so have a ``key``."""
+    said = dumps(data, sort=False)
+    return seal(key, said, EVENT) if key else said
+
+
+def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, list[int], bytes]]:
+    """Content hash, members and sealed body of each."""
+    found = rows(
+        "SELECT id, content_hash, holders, body FROM hub_goldenrecord WHERE id = ANY(%b::bigint[])", list(golden_ids)
+    )
+    return {golden: (content_hash, members, body) for golden, content_hash, members, body in found}
 
 
 def _upsert(changes: Changes, told: Mapping[int, int]) -> None:
@@ -78,23 +95,27 @@ def _upsert(changes: Changes, told: Mapping[int, int]) -> None:
         version = home.version + 1
         written.append(
             (home.golden, home.public_id, golden.kind, golden.scope, version, home.sequence + told[home.golden],
-             body(home, golden, version=version, updated_at=changes.moment), golden.provenance_json,
-             golden.content_hash)
+             body(home, golden, version=version, updated_at=changes.moment), provenance(golden), golden.content_hash,
+             golden.members)
         )  # fmt: skip
+    *fields, members = columns(written, 10)
     rows(
         """
         INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
-                                      content_hash, last_members, created_at, updated_at)
-        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, n.sequence, n.body, n.provenance, n.content_hash, '{}',
-               now(), now()
+                                      content_hash, holders, last_members, created_at, updated_at)
+        SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, n.sequence, n.body, n.provenance, n.content_hash,
+               (%b::bigint[])[n.first : n.last], '{}', now(), now()
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::bytea[], %b::bytea[],
-                    %b::bytea[]) AS n(id, public_id, kind, scope, version, sequence, body, provenance, content_hash)
+                    %b::bytea[], %b::int[], %b::int[])
+             AS n(id, public_id, kind, scope, version, sequence, body, provenance, content_hash, first, last)
         ON CONFLICT (id) DO UPDATE
         SET state = 0, version = EXCLUDED.version, sequence = EXCLUDED.sequence, body = EXCLUDED.body,
             provenance = EXCLUDED.provenance, content_hash = EXCLUDED.content_hash, kind = EXCLUDED.kind,
-            last_members = '{}', updated_at = now()
+            holders = EXCLUDED.holders, last_members = '{}', updated_at = now()
         """,
-        *columns(written, 9),
+        [record for found in members for record in found],
+        *fields,
+        *columns(slices(members), 2),
     )
 
 
@@ -103,8 +124,8 @@ def _write_terms(homes: Sequence[Home], goldens: Mapping[int, Golden]) -> None:
     if old:
         rows("DELETE FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[])", old)
     rows(
-        "INSERT INTO hub_goldenterm (golden_id, term) SELECT * FROM unnest(%b::bigint[], %b::text[])",
-        *columns(((home.golden, term) for home in homes for term in sorted(goldens[home.golden].terms)), 2),
+        "INSERT INTO hub_goldenterm (golden_id, token) SELECT * FROM unnest(%b::bigint[], %b::bigint[])",
+        *columns(((home.golden, token) for home in homes for token in sorted(goldens[home.golden].terms)), 2),
     )
 
 
@@ -129,11 +150,13 @@ def tell(home: Home, golden: Golden, assignment: Assignment, before: dict[str, A
         "merged_from": [leaver.public_id for leaver in merged],
         "split_into": [other.public_id for other in split],
     }
-    drafts = [Draft(home.golden, home.public_id, kind, data, tuple(leaver.golden for leaver in merged))]
+    holders, key = tuple(golden.members), golden.key
+    after = tuple(leaver.golden for leaver in merged)
+    drafts = [Draft(home.golden, home.public_id, kind, data, after, holders, key)]
     if "consents" in changed:
         consent = {key: data[key] for key in ("golden_id", "version", "cause", "crosswalk")}
-        drafts.append(Draft(home.golden, home.public_id, "consent.changed",
-                            {**consent, "changed": ["consents"], "consents": golden.consents}))  # fmt: skip
+        told = {**consent, "changed": ["consents"], "consents": golden.consents}
+        drafts.append(Draft(home.golden, home.public_id, "consent.changed", told, (), holders, key))
     return drafts
 
 
@@ -194,21 +217,25 @@ def write_events(drafts: Sequence[Draft], *, numbered: Mapping[int, int] = Mappi
     written = []
     for draft in drafts:
         following[draft.golden] += 1
-        data = {"crosswalk": crosswalks.get(draft.golden, []), **draft.data}
+        data, holders, key = draft.data, draft.holders, draft.key
+        if draft.golden in crosswalks:
+            crosswalk, holders, key = crosswalks[draft.golden]
+            data = {"crosswalk": crosswalk, **data}
         written.append(
             (new_id("evt"), draft.type, draft.golden, draft.subject, following[draft.golden],
              "{" + ",".join(str(golden) for golden in (draft.golden, *draft.after)) + "}",
-             json_bytes(data))
+             "{" + ",".join(map(str, holders)) + "}", event_data(data, key))
         )  # fmt: skip
     rows(
         """
-        INSERT INTO hub_outboxevent (public_id, type, golden_id, subject, sequence, after, data, time)
-        SELECT n.public_id, n.type, n.golden_id, n.subject, n.sequence, n.after::bigint[], n.data, now()
-        FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::bytea[])
-             WITH ORDINALITY AS n(public_id, type, golden_id, subject, sequence, after, data, place)
+        INSERT INTO hub_outboxevent (public_id, type, golden_id, subject, sequence, after, holders, data, time)
+        SELECT n.public_id, n.type, n.golden_id, n.subject, n.sequence, n.after::bigint[], n.holders::bigint[], n.data,
+               now()
+        FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], %b::bytea[])
+             WITH ORDINALITY AS n(public_id, type, golden_id, subject, sequence, after, holders, data, place)
         ORDER BY n.place
         """,
-        *columns(written, 7),
+        *columns(written, 8),
     )
 
 
@@ -232,16 +259,13 @@ def _count_on(per_golden: Mapping[int, int]) -> dict[int, int]:
     return {golden: sequence - per_golden[golden] for golden, sequence in found}
 
 
-def _crosswalks(goldens: Collection[int]) -> dict[int, list[dict[str, str]]]:
-    """The crosswalk of each golden record, which every event carries."""
-    found: dict[int, list[dict[str, str]]] = {golden: [] for golden in goldens}
-    for golden, code, source_id in rows(
-        """
-        SELECT c.golden_id, s.code, r.source_id FROM hub_crosswalk c
-        JOIN hub_sourcerecord r ON r.id = c.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
-        WHERE c.golden_id = ANY(%b::bigint[]) ORDER BY s.code, r.source_id
-        """,
-        sorted(goldens),
-    ):
-        found[golden].append({"source_system": code, "source_id": source_id})
-    return found
+def _crosswalks(goldens: Collection[int]) -> dict[int, tuple[list[dict[str, str]], tuple[int, ...], bytes]]:
+    """The crosswalk of each golden record, which every event carries, with its records and their joint key."""
+    found = {golden: (members, body) for golden, (_, members, body) in _stored(sorted(goldens)).items()}
+    held = keyring.keys_of({record for members, _ in found.values() for record in members})
+    opened = keyring.unsealed(list(found.values()), GOLDEN, known=held)
+    out: dict[int, tuple[list[dict[str, str]], tuple[int, ...], bytes]] = {}
+    for (golden, (members, _)), body in zip(found.items(), opened, strict=True):
+        key = keyring.joint_of(members, held)
+        out[golden] = ([], (), b"") if body is None or key is None else (loads(body)["crosswalk"], tuple(members), key)
+    return out

@@ -5,17 +5,20 @@ Nobody else reads or writes the rows of such a model, so that nothing of this wa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
 
+from hub import keyring
+from hub.errors import ModelSwitched
 from hub.models import MatchModelVersion
+from hub.sealing import CANONICAL, PREPARED, unseal
 from hub.sql import copy_array, copy_rows, read_array, rows
 from matching.canonical import from_nested
 from matching.decide import CONFLICTS
+from matching.jsontext import loads
 from matching.prepared import Prepared
 from matching.records import CanonicalRecord
 
@@ -70,18 +73,19 @@ class Source:
     id: int
     scope: str
     record: CanonicalRecord
+    key: bytes
 
 
 def sources(record_ids: Sequence[int]) -> list[Source]:
     """These source records, deleted ones included, by id."""
     found = rows(
         """
-        SELECT r.id, s.code, s.scope, r.canonical FROM hub_sourcerecord r
+        SELECT r.id, s.code, s.scope, r.address, r.canonical FROM hub_sourcerecord r
         JOIN hub_sourcesystem s ON s.id = r.system_id WHERE r.id = ANY(%b::bigint[]) ORDER BY r.id
         """,
         list(record_ids),
     )
-    return [_source(*row) for row in found]
+    return _sources(found)
 
 
 def every_source() -> Iterator[list[Source]]:
@@ -89,7 +93,7 @@ def every_source() -> Iterator[list[Source]]:
     last = 0
     while found := rows(
         """
-        SELECT r.id, s.code, s.scope, r.canonical FROM hub_sourcerecord r
+        SELECT r.id, s.code, s.scope, r.address, r.canonical FROM hub_sourcerecord r
         JOIN hub_sourcesystem s ON s.id = r.system_id
         WHERE r.id > %s AND NOT r.deleted ORDER BY r.id LIMIT %s
         """,
@@ -97,11 +101,17 @@ def every_source() -> Iterator[list[Source]]:
         PAGE,
     ):
         last = found[-1][0]
-        yield [_source(*row) for row in found]
+        yield _sources(found)
 
 
-def _source(record_id: int, code: str, scope: str, canonical: bytes) -> Source:
-    return Source(record_id, scope, from_nested(json.loads(canonical), source_system=code))
+def _sources(found: Sequence[tuple[int, str, str, bytes, bytes]]) -> list[Source]:
+    """Those that can be read: one whose key was destroyed is about to be removed."""
+    held = keyring.keys([address for *_, address, _ in found])
+    return [
+        Source(record_id, scope, from_nested(loads(unseal(key, canonical, CANONICAL)), source_system=code), key)
+        for record_id, code, scope, address, canonical in found
+        if (key := held.get(address)) is not None
+    ]
 
 
 def discard(model_id: int) -> None:
@@ -201,12 +211,16 @@ def _edges(only: str = "") -> str:
 def prepared_of(record_ids: np.ndarray, *, model_id: int) -> Iterator[Prepared]:
     """The prepared forms of these records (ascending), in their order."""
     for start in range(0, len(record_ids), PAGE):
-        for (data,) in rows(
-            "SELECT data FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s ORDER BY record_id",
+        found = rows(
+            "SELECT r.address, p.data FROM hub_prepared p JOIN hub_sourcerecord r ON r.id = p.record_id "
+            "WHERE p.record_id = ANY(%b::bigint[]) AND p.model_id = %s ORDER BY p.record_id",
             record_ids[start : start + PAGE].tolist(),
             model_id,
-        ):
-            yield Prepared.decode(data)
+        )
+        for form in keyring.opened(found, PREPARED):
+            if form is None:
+                raise ModelSwitched("A record was erased meanwhile: activate the model again.")
+            yield Prepared.decode(form)
 
 
 def judgements(model_id: int) -> list[tuple[int, int, str]]:

@@ -9,7 +9,10 @@ from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
 
+from hub import keyring
 from hub.flow import Golden
+from hub.keyring import tokens
+from hub.sealing import CANONICAL, unseal
 from hub.sql import rows
 from matching.canonical import from_nested
 from matching.consent import Statement, in_profile
@@ -23,16 +26,21 @@ from matching.values import search_terms
 class Row:
     """A live record as it enters a golden record."""
 
+    id: int
+    key: bytes
     member: Member
     scope: str
     kind: str
 
     @classmethod
-    def of(cls, record: CanonicalRecord, *, source_kind: str, scope: str, occurred_at: datetime) -> Row:
+    def of(
+        cls, record_id: int, key: bytes, record: CanonicalRecord, *, source_kind: str, scope: str,
+        occurred_at: datetime,
+    ) -> Row:  # fmt: skip
         # Never by database id: ties must fall the same way in every hub that holds these records.
         address = f"{record.source_system}\0{record.source_id}".encode()
         order = int.from_bytes(blake2b(address, digest_size=8).digest())
-        return cls(Member(record, source_kind, occurred_at, order), scope, record.kind)
+        return cls(record_id, key, Member(record, source_kind, occurred_at, order), scope, record.kind)
 
 
 # Records that were decoded already, by record id, each with the content hash that it was stored under.
@@ -64,7 +72,8 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
         crosswalk=[{"source_system": system, "source_id": source_id} for system, source_id in addresses],
         consents=in_profile(list(statements)),
         provenance=survived.provenance,
-        terms=frozenset([term for row in cluster for term in search_terms(row.member.record)]),
+        terms=frozenset([token for row in cluster for token in tokens(search_terms(row.member.record))]),
+        holders={row.id: row.key for row in cluster},
     )  # fmt: skip
 
 
@@ -72,7 +81,7 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
     hashes = [known[r][0] if r in known else None for r in record_ids]
     found = rows(
         """
-        SELECT r.id, s.code, s.kind, s.scope, r.occurred_at,
+        SELECT r.id, s.code, s.kind, s.scope, r.occurred_at, r.address,
                CASE WHEN r.content_hash IS DISTINCT FROM n.content_hash THEN r.canonical END
         FROM unnest(%b::bigint[], %b::bytea[]) AS n(id, content_hash)
         JOIN hub_sourcerecord r ON r.id = n.id JOIN hub_sourcesystem s ON s.id = r.system_id
@@ -81,9 +90,15 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
         hashes,
     )
     read = {}
-    for record_id, code, source_kind, scope, occurred_at, canonical in found:
-        record = known[record_id][1] if canonical is None else from_nested(loads(canonical), source_system=code)
-        read[record_id] = Row.of(record, source_kind=source_kind, scope=scope, occurred_at=occurred_at)
+    held = keyring.keys([address for *_, address, _ in found])
+    for record_id, code, source_kind, scope, occurred_at, address, canonical in found:
+        key = held[address]
+        record = (
+            known[record_id][1]
+            if canonical is None
+            else from_nested(loads(unseal(key, canonical, CANONICAL)), source_system=code)
+        )
+        read[record_id] = Row.of(record_id, key, record, source_kind=source_kind, scope=scope, occurred_at=occurred_at)
     return read
 
 

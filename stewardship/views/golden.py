@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
@@ -56,8 +54,10 @@ def reveal(request: HttpRequest, public_id: str) -> HttpResponse:
 def _values(golden: GoldenRecord, *, revealed: bool) -> dict[str, object]:
     if golden.state != GoldenRecord.State.LIVE:
         return {"rows": [], "crosswalk": [], "consents": [], "revealed": False}
-    body = json.loads(bytes(golden.body))
-    provenance = json.loads(bytes(golden.provenance))
+    (body,) = selectors.profiles([golden])
+    if not body:
+        return {"rows": [], "crosswalk": [], "consents": [], "revealed": False}
+    provenance = selectors.provenance(golden.public_id)
     return {
         "rows": outcome.rows(body["profile"], provenance, revealed=None if revealed else frozenset()),
         "crosswalk": body["crosswalk"],

@@ -67,7 +67,6 @@ class Calm:
 def main(seed: int) -> None:
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
 
     from hub import pipeline, ports
     from hub.models import SourceSystem
@@ -83,7 +82,7 @@ def main(seed: int) -> None:
             if any(receipt.status == "rejected" for receipt in receipts):
                 raise SystemExit(f"slice {line} holds what cannot be taken")
         pipeline.drain()
-        sys.stdout.write(json.dumps(golden_state(connection.connection)) + "\n")
+        sys.stdout.write(json.dumps(golden_state()) + "\n")
         sys.stdout.flush()
 
 

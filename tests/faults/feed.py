@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-import psycopg
+from hub.embedded.paths import CHECKOUT
 
 Sent = tuple[str, dict[str, Any]]
 GIVEN = ["Alice", "Bob", "Charlie", "Alicia", "Dana", "Emil", "Farah", "Greta"]
@@ -47,23 +49,31 @@ def slice_of(seed: int, number: int, *, size: int = 48) -> list[Sent]:
     return made
 
 
-def golden_state(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """Clusters and their golden values: the members' addresses, and a hash of profile and consents.
+def golden_state() -> dict[str, str]:
+    """Clusters and their golden values: the members' addresses, and a hash of profile and consents. For a process
+    with settings.
 
     The same in every hub that holds the same, whatever ids it gave.
     """
+    from hub import selectors
+
     found: dict[str, str] = {}
-    for members, body in connection.execute(
-        """
-        SELECT array_agg(s.code || ':' || r.source_id ORDER BY s.code, r.source_id), g.body
-        FROM hub_goldenrecord g JOIN hub_crosswalk c ON c.golden_id = g.id
-        JOIN hub_sourcerecord r ON r.id = c.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
-        WHERE g.state = 0 GROUP BY g.id
-        """
-    ):
-        view = json.loads(bytes(body))
-        values = json.dumps([view["profile"], view["consents"]], sort_keys=True).encode()
+    for body in selectors.golden_bodies():
+        view = json.loads(body)
+        members = [f"{linked['source_system']}:{linked['source_id']}" for linked in view["crosswalk"]]
+        consents = [{k: v for k, v in said.items() if k != "decided_by"} for said in view["consents"]]
+        values = json.dumps([view["profile"], consents], sort_keys=True).encode()
         found[" ".join(members)] = blake2b(values, digest_size=8).hexdigest()
+    return found
+
+
+def state_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """``golden_state`` of the hub that a terminal with this environment reaches."""
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.faults.feed"], env={**environ, "DJANGO_SETTINGS_MODULE": "hub.conf.settings"},
+        cwd=CHECKOUT, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    found: dict[str, str] = json.loads(said.stdout)
     return found
 
 
@@ -74,3 +84,10 @@ def differences(found: dict[str, str], expected: dict[str, str]) -> Sequence[str
         for members in found.keys() | expected.keys()
         if found.get(members) != expected.get(members)
     )
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    sys.stdout.write(json.dumps(golden_state()))

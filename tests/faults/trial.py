@@ -20,7 +20,7 @@ import psycopg
 from hub.embedded import processes
 from tests.faults import steps
 from tests.faults.calm import Calm
-from tests.faults.feed import differences, golden_state, slice_of
+from tests.faults.feed import differences, slice_of, state_of
 from tests.servers import Servers, Stack
 from tests.verified import assert_verified
 
@@ -137,8 +137,7 @@ class Trial:
         while self._open:
             expected = self._calm.answer()
             self._open -= 1
-        with psycopg.connect(self.database_url) as connection:
-            found = golden_state(connection)
+        found = state_of(self.stack.environ)
         wrong = differences(found, expected)
         assert not wrong, f"FAULT_SEED={self.seed}: {what}: {len(wrong)} clusters, such as {wrong[:3]}"
         self._nothing_lost(what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import random
 from collections import defaultdict
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.core.management import call_command
 
 from hub import pipeline
 from hub.models import Judgement, SourceRecord
+from tests import opened
 from tests.integration.pipeline import world
 from tests.stress.people import settle
 
@@ -27,11 +27,11 @@ def export(out: Path) -> None:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for record in SourceRecord.objects.filter(deleted=False).select_related("system").order_by("?"):
-            nested = json.loads(bytes(record.canonical))
+            nested = opened.nested(record)
             name, address = nested.get("name", {}), (nested.get("addresses") or [{}])[0]
             writer.writerow({
                 "source_system": record.system.code,
-                "source_id": record.source_id,
+                "source_id": nested["source_id"],
                 "given_name": name.get("given"),
                 "family_name": name.get("family"),
                 "birth_date": nested.get("birth_date"),
@@ -49,8 +49,9 @@ def export_judgements(out: Path) -> int:
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["source_system_a", "source_id_a", "source_system_b", "source_id_b", "judgement"])
+        named = opened.addresses()
         for j in said:
-            writer.writerow([j.a.system.code, j.a.source_id, j.b.system.code, j.b.source_id, j.judgement])
+            writer.writerow([*named[j.a_id], *named[j.b_id], j.judgement])
     return len(said)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub import selectors
 from hub.models import GoldenRecord, OutboxEvent, Review
+from tests import opened
 from tests.integration.api.conftest import Caller, caller, channel, five_sources  # noqa: F401
 from tests.integration.pipeline import world
 from tests.stress import runs
@@ -56,7 +56,7 @@ def assert_every_id_answers() -> None:
 
 def values() -> dict[str, tuple[dict, list, list]]:
     """What each live golden id says, but for version and time."""
-    bodies = (json.loads(bytes(g.body)) for g in GoldenRecord.objects.filter(state=0))
+    bodies = (opened.body(g) for g in GoldenRecord.objects.filter(state=0))
     return {body["golden_id"]: (body["profile"], body["crosswalk"], body["consents"]) for body in bodies}
 
 

@@ -47,7 +47,7 @@ class Command(HubCommand):
 
 
 def _golden_rows() -> Iterator[tuple[Any, ...]]:
-    for (body,) in selectors.golden_bodies():
+    for body in selectors.golden_bodies():
         golden = json.loads(body)
         profile = golden["profile"]
         name = profile.get("name", {})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from hub import selectors
 from hub.models import IdempotencyKey, InboxMessage
 from tests.integration.api.conftest import Caller, person, problem_of
 
@@ -37,7 +38,7 @@ def test_three_bad_rows_among_a_thousand_stop_nothing(channel: Caller, kind: str
     assert rejected == {7: "source_id", 500: "record", 999: "birth_date"}
     assert len({r["message_id"] for r in found["results"] if r["status"] == "accepted"}) == 997
     assert InboxMessage.objects.count() == 997
-    assert InboxMessage.objects.get(public_id=found["results"][42]["message_id"]).source_id == "42"
+    assert selectors.message(found["results"][42]["message_id"])["source_id"] == "42"
 
 
 def test_lines_that_cannot_be_read_are_rejected_with_their_reason(channel: Caller) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hub import pipeline
 from hub.ids import new_id
 from hub.models import Crosswalk, GoldenRecord, Judgement
+from tests import opened
 from tests.integration.api.conftest import Caller, person, problem_of, someone_else
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def test_the_profile_is_what_is_stored(channel: Caller, take: Take) -> None:
     golden_id = golden_of(channel, "crm", "1")
     answer = channel.get(f"/api/v1/golden/{golden_id}")
     assert answer.status_code == 200
-    assert answer.content == bytes(GoldenRecord.objects.get(public_id=golden_id).body)
+    assert answer.json() == opened.body(GoldenRecord.objects.get(public_id=golden_id))
     assert answer.json()["golden_id"] == golden_id
     assert answer.json()["crosswalk"] == [{"source_system": "crm", "source_id": "1"}]
     assert (

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from hub.models import GoldenRecord, Judgement, Review, SourceRecord
+from hub.models import GoldenRecord, Judgement, Review
+from tests import opened
 from tests.integration.api.conftest import Caller, person, problem_of, someone_else
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,7 @@ def test_an_unknown_judgement_is_not_found(channel: Caller) -> None:
 @pytest.fixture
 def review(channel: Caller, two: None) -> Review:
     one, other = (GoldenRecord.objects.get(public_id=golden) for golden in golden_ids(channel))
-    records = [SourceRecord.objects.get(source_id=source_id) for source_id in ("1", "9")]
+    records = [opened.record_at(*named) for named in (("crm", "1"), ("pos", "9"))]
     return Review.objects.create(
         golden_a=one, golden_b=other, record_a=records[0], record_b=records[1], weight=-1500, opened_at=timezone.now()
     )

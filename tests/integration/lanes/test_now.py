@@ -10,7 +10,7 @@ import pytest
 from django.db import connections, transaction
 from django.test import Client
 
-from hub import pipeline, ports
+from hub import keyring, pipeline, ports
 from hub.management.commands.create_client import create
 from hub.models import InboxMessage, OutboxEvent, SourceRecord, SourceSystem
 from hub.models.inbox import Lane
@@ -110,7 +110,8 @@ def test_two_web_processes_and_a_worker_resolve_it_once(hub) -> None:
             pass
         assert len({message_id for message_id, _ in taken}) == 1
         pipeline.drain()
-        assert InboxMessage.objects.filter(source_id=f"r{turn}").values_list("status", "attempts").get() == (1, 1)
+        mine = InboxMessage.objects.filter(address=keyring.address("crm", f"r{turn}"))
+        assert mine.values_list("status", "attempts").get() == (1, 1)
         assert OutboxEvent.objects.count() == before + 1
     assert SourceRecord.objects.count() == 5
 

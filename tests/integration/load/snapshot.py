@@ -6,7 +6,10 @@ import json
 from collections import Counter, defaultdict
 from typing import Any
 
+from hub import keyring
+from hub.sealing import CANONICAL, EVENT, GOLDEN, PAYLOAD, PREPARED, PROVENANCE
 from hub.sql import rows
+from tests import opened
 
 TABLES = (
     "inboxmessage", "loadprogress", "sourcerecord", "recordversion", "consentstatement", "prepared", "blockingkey",
@@ -19,24 +22,25 @@ def empty() -> None:
 
 
 def snapshot() -> dict[str, Any]:
-    address = {r: f"{s}:{i}" for r, s, i in rows(
-        "SELECT r.id, s.code, r.source_id FROM hub_sourcerecord r "
-        "JOIN hub_sourcesystem s ON s.id = r.system_id")}  # fmt: skip
+    address = {r: ":".join(named) for r, named in opened.addresses().items()}
+    at = {record: bytes(a) for record, a in rows("SELECT id, address FROM hub_sourcerecord")}
     members: dict[int, list[str]] = defaultdict(list)
     for record, golden in rows("SELECT record_id, golden_id FROM hub_crosswalk WHERE golden_id IS NOT NULL"):
         members[golden].append(address[record])
     home = {golden: tuple(sorted(found)) for golden, found in members.items()}
     public = {p: home[g] for g, p in rows("SELECT id, public_id FROM hub_goldenrecord")}
-    said = {p: (s, bytes(b)) for p, s, b in rows("SELECT public_id, source_id, payload FROM hub_inboxmessage")}
+    said = {
+        p: (a, _clear(a, b, PAYLOAD)) for p, a, b in rows("SELECT public_id, address, payload FROM hub_inboxmessage")
+    }
     review = {p: (home[a], home[b]) for p, a, b in rows("SELECT public_id, golden_a_id, golden_b_id FROM hub_review")}
     return {
         "messages": Counter(
-            (i, bytes(b), part, status, attempts, address.get(record), str(problem))
-            for i, b, part, status, attempts, record, problem in rows(
-                "SELECT source_id, payload, part, status, attempts, record_id, problem FROM hub_inboxmessage")
+            (a, _clear(a, b, PAYLOAD), part, status, attempts, address.get(record), str(problem))
+            for a, b, part, status, attempts, record, problem in rows(
+                "SELECT address, payload, part, status, attempts, record_id, problem FROM hub_inboxmessage")
         ),
         "records": {
-            address[r]: (kind, bytes(digest), bytes(canonical), deleted)
+            address[r]: (kind, bytes(digest), _clear(at[r], canonical, CANONICAL), deleted)
             for r, kind, digest, canonical, deleted in rows(
                 "SELECT id, kind, content_hash, canonical, deleted FROM hub_sourcerecord")
         },
@@ -57,7 +61,8 @@ def snapshot() -> dict[str, Any]:
                 "legal_basis, proof, captured_at FROM hub_consentstatement")
         ),
         "prepared": {
-            address[r]: (rev, key_data, bytes(data), tuple(keys), tuple(gone), tuple(moved), tuple(rules))
+            address[r]: (rev, key_data, data and _clear(at[r], data, PREPARED), tuple(keys), tuple(gone), tuple(moved),
+                         tuple(rules))
             for r, rev, key_data, data, keys, gone, moved, rules in rows(
                 "SELECT record_id, rev, key_data, data, keys, gone, moved, moved_rules FROM hub_prepared")
         },
@@ -70,19 +75,19 @@ def snapshot() -> dict[str, Any]:
         ),
         "crosswalk": {address[r]: home.get(g) for r, g in rows("SELECT record_id, golden_id FROM hub_crosswalk")},
         "golden": {
-            home[g]: (kind, scope, state, version, sequence, _told(json.loads(bytes(body))),
-                      _why(json.loads(bytes(why))),
-                      tuple(last))
-            for g, kind, scope, state, version, sequence, body, why, last in rows(
-                "SELECT id, kind, scope, state, version, sequence, body, provenance, last_members "
+            home[g]: (kind, scope, state, version, sequence, _told(_joint(who, body, GOLDEN)),
+                      _why(_joint(who, why, PROVENANCE)), tuple(address[r] for r in who), tuple(last))
+            for g, kind, scope, state, version, sequence, who, body, why, last in rows(
+                "SELECT id, kind, scope, state, version, sequence, holders, body, provenance, last_members "
                 "FROM hub_goldenrecord")
         },
         # The public id of the statement that decided is part of what is hashed.
         "hashes": {
-            home[g]: bytes(digest) for g, digest, body in rows("SELECT id, content_hash, body FROM hub_goldenrecord")
-            if not json.loads(bytes(body))["consents"] and not any("untimed" in member for member in home[g])
+            home[g]: bytes(digest)
+            for g, digest, who, body in rows("SELECT id, content_hash, holders, body FROM hub_goldenrecord")
+            if not _joint(who, body, GOLDEN)["consents"] and not any("untimed" in member for member in home[g])
         },
-        "terms": Counter((home[g], term) for g, term in rows("SELECT golden_id, term FROM hub_goldenterm")),
+        "terms": Counter((home[g], token) for g, token in rows("SELECT golden_id, token FROM hub_goldenterm")),
         "reviews": Counter(
             (home[a], home[b], state, address[x], address[y], weight, conflict, priority)
             for a, b, state, x, y, weight, conflict, priority in rows(
@@ -91,11 +96,22 @@ def snapshot() -> dict[str, Any]:
         ),
         "events": {
             (home[g], sequence): (kind, public[subject], tuple(home[x] for x in after),
-                                  _event(json.loads(bytes(data)), public, said, review))
-            for g, sequence, kind, subject, after, data in rows(
-                "SELECT golden_id, sequence, type, subject, after, data FROM hub_outboxevent")
+                                  tuple(address[r] for r in who),
+                                  _event(_joint(who, data, EVENT), public, said, review))
+            for g, sequence, kind, subject, after, who, data in rows(
+                "SELECT golden_id, sequence, type, subject, after, holders, data FROM hub_outboxevent")
         },
     }  # fmt: skip
+
+
+def _clear(address: bytes, sealed: bytes, what: bytes) -> bytes | None:
+    return keyring.opened([(bytes(address), bytes(sealed))], what)[0]
+
+
+def _joint(holders: list[int], sealed: bytes, what: bytes) -> Any:
+    (said,) = keyring.unsealed([(holders, bytes(sealed))], what)
+    assert said is not None
+    return json.loads(said)
 
 
 def _told(data: dict[str, Any]) -> dict[str, Any]:

@@ -145,7 +145,7 @@ def test_kill_9_in_the_intake_loses_and_doubles_nothing(sources, tmp_path) -> No
     loading.take_in(load, outcome=outcome)
     assert (outcome.records, outcome.rejects) == (29_970, 30)
     assert InboxMessage.objects.count() == 29_970
-    assert len(set(InboxMessage.objects.values_list("source_id", flat=True))) == 29_970
+    assert len(set(map(bytes, InboxMessage.objects.values_list("address", flat=True)))) == 29_970
 
 
 def test_a_file_that_says_nothing_is_refused(sources, tmp_path) -> None:

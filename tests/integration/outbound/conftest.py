@@ -55,8 +55,9 @@ class Feed:
         rows(
             """
             INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
-                                          content_hash, last_members, created_at, updated_at)
-            SELECT n.id, 'gr_' || n.id, 'person', 'main', 2, n.sequence, n.sequence, '', '', '', '{}', now(), now()
+                                          content_hash, holders, last_members, created_at, updated_at)
+            SELECT n.id, 'gr_' || n.id, 'person', 'main', 2, n.sequence, n.sequence, '', '', '', '{}', '{}', now(),
+                   now()
             FROM unnest(%b::bigint[], %b::int[]) AS n(id, sequence)
             ON CONFLICT (id) DO UPDATE SET sequence = EXCLUDED.sequence
             """,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
 
 from hub.models import GoldenRecord, Judgement, Review
+from hub.sealing import PROVENANCE
 from hub.sql import rows
+from tests import opened
 
 Damage = Callable[[], str]
 # Damage, the invariant that it breaks, and a part of what is said of it.
@@ -247,9 +248,9 @@ def suppress_a_rare_key() -> str:
 
 def _body(change: Callable[[dict[str, Any]], Any]) -> str:
     golden = live()
-    body = json.loads(bytes(golden.body))
+    body = opened.body(golden)
     change(body)
-    rows("UPDATE hub_goldenrecord SET body = %s WHERE id = %s", json.dumps(body).encode(), golden.pk)
+    rows("UPDATE hub_goldenrecord SET body = %s WHERE id = %s", opened.sealed(golden, body), golden.pk)
     return golden.public_id
 
 
@@ -271,7 +272,7 @@ def change_the_version_of_a_profile() -> str:
 @breaks(4, "provenance")
 def change_where_a_value_came_from() -> str:
     golden = live()
-    rows("UPDATE hub_goldenrecord SET provenance = '{}' WHERE id = %s", golden.pk)
+    rows("UPDATE hub_goldenrecord SET provenance = %s WHERE id = %s", opened.sealed(golden, {}, PROVENANCE), golden.pk)
     return golden.public_id
 
 

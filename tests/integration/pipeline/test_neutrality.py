@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import random
 
 import pytest
@@ -13,6 +12,7 @@ from hub.errors import Refused
 from hub.invariants import breaches
 from hub.models import Judgement, MatchModelVersion, OutboxEvent, SuppressedKey
 from hub.sql import rows
+from tests import opened
 from tests.integration.pipeline import world
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -147,6 +147,6 @@ def test_every_event_carries_the_crosswalk_of_its_golden_record(sources) -> None
     world.activate(dataclasses.replace(world.tiny_model(cap=100), cut_mb=8000, potential_mb=-8000))
     world.send(world.operations(7, size=50))
     pipeline.drain()
-    told = [json.loads(bytes(event.data)) for event in OutboxEvent.objects.filter(type="review.opened")]
+    told = [opened.data(event) for event in OutboxEvent.objects.filter(type="review.opened")]
     assert told
     assert all(data["crosswalk"] for data in told)

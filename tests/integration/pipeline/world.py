@@ -13,10 +13,11 @@ from typing import Any
 from django.db import connection
 
 from hub import pipeline
-from hub.models import Crosswalk, MatchModelVersion, SourceRecord, SourceSystem
+from hub.models import Crosswalk, MatchModelVersion, SourceSystem
 from hub.models.inbox import Lane
 from hub.stages import model as models
 from matching.model import MatchModel, default
+from tests import opened
 
 GIVEN = ["Alice", "Bob", "Charlie", "Alicia"]
 FAMILY = ["Meyer", "Mayer", "Schmidt"]
@@ -72,17 +73,15 @@ def send(made: Sequence[tuple[str, dict[str, Any]]]) -> None:
 def partition() -> set[frozenset[str]]:
     """The clusters by address, the same in every hub that holds the same."""
     groups: dict[int, set[str]] = {}
-    for golden, code, source_id in Crosswalk.objects.exclude(golden=None).values_list(
-        "golden_id", "record__system__code", "record__source_id"
-    ):
-        groups.setdefault(golden, set()).add(f"{code}:{source_id}")
+    named = opened.addresses()
+    for golden, record in Crosswalk.objects.exclude(golden=None).values_list("golden_id", "record_id"):
+        groups.setdefault(golden, set()).add(":".join(named[record]))
     return {frozenset(group) for group in groups.values()}
 
 
 def addresses() -> dict[str, int]:
     """The live records' ids by address."""
-    found = SourceRecord.objects.filter(deleted=False).values_list("system__code", "source_id", "id")
-    return {f"{code}:{source_id}": record_id for code, source_id, record_id in found}
+    return {":".join(named): record_id for record_id, named in opened.addresses(deleted=False).items()}
 
 
 WORKER = """

@@ -12,6 +12,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from hub import selectors
 from hub.models import AuditEntry, Crosswalk, GoldenRecord, Judgement, MatchModelVersion, Review
 from hub.stages import model as models
 from matching.model import shipped
@@ -136,7 +137,7 @@ def test_a_hard_conflict_asks_for_a_reason_before_same(take, steward):
     assert "say why" in answer.content.decode()
     assert not Judgement.objects.exists()
     assert decide(steward, review, "same", reason="She has two cards").status_code == 200
-    assert Judgement.objects.get().reason == "She has two cards"
+    assert selectors.reason_of(Judgement.objects.get()) == "She has two cards"
 
 
 def test_who_is_at_a_review_is_seen_and_only_a_lead_takes_it_over(review, steward, person):
