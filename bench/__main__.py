@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-PARTS = ("resolution", "matching", "stress")
+PARTS = ("resolution", "matching", "consent", "stress")
 
 
 def own_servers() -> None:
@@ -43,6 +43,13 @@ def stress(options: list[str]) -> int:
     return part.run(options)
 
 
+def consent(options: list[str]) -> int:
+    """On servers of its own, through the real web server."""
+    from bench import consent as part
+
+    return part.run(options)
+
+
 def matching(options: list[str]) -> int:
     """On files alone."""
     from bench.matching import cli
@@ -62,6 +69,8 @@ def main(argv: list[str]) -> int:
         code = stress(options)
     if part in ("", "matching"):
         code = max(code, matching(options))
+    if part in ("", "consent"):
+        code = max(code, consent(options))
     return code
 
 

@@ -160,6 +160,11 @@ def query_tokens(terms: Iterable[str]) -> list[int]:
     return [_token(text) for text in sorted(wanted)]
 
 
+def whole_tokens(terms: Sequence[str]) -> list[int]:
+    """The number of each of these terms, for a look-up of the whole of it."""
+    return [_token(term) for term in terms]
+
+
 def _first_letters(term: str) -> str:
     return f"{term[: 2 + _PREFIX[term[0]]]}\0"
 

@@ -15,6 +15,7 @@ import logging
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +24,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg import errors as pg_errors
 
-from hub import keyring
+from hub import audit, keyring
 from hub.errors import InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
@@ -32,14 +33,27 @@ from hub.models import Judgement, Review, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY
-from hub.stages import assign, block, cluster, compare, decide, inbox, ingest, normalise, publish, suppress, survive
+from hub.stages import (
+    assign,
+    block,
+    cluster,
+    compare,
+    consent,
+    decide,
+    inbox,
+    ingest,
+    normalise,
+    publish,
+    suppress,
+    survive,
+)
 from hub.stages import model as models
 from hub.stages import review as reviews
 from matching.model import MatchModel
 
 __all__ = [
     "Receipt", "drain", "explain_golden", "explain_pair", "judge", "preview_merge", "receive", "recluster", "resolve",
-    "resolve_messages", "resolve_now", "retract",
+    "resolve_messages", "resolve_now", "retract", "say_consent",
 ]  # fmt: skip
 log = logging.getLogger("hub.pipeline")
 
@@ -190,6 +204,10 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
     with transaction.atomic():  # T1
         models.hold(model_id, patience=patience, durable=False)
         taken = normalise.upsert(versions, sealed_by=keys_of, model_id=model_id, model=model)
+        consent.keep(
+            consent.Said(taken.record_of[v.message.id], keys_of[v.address], v.record, v.message.received_at)
+            for v in versions
+        )
     record_ids = sorted(set(taken.record_of.values()))
     with transaction.atomic():  # T2
         models.hold(model_id, patience=patience, durable=False)
@@ -199,7 +217,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
         found = block.candidates(keys, model_id=model_id, model=model)
         compare.score(found.pairs, model_id=model_id, model=model)
     cause = Cause("record", readable[-1].public_id, {taken.record_of[m.id]: m.public_id for m in readable})
-    standing = [r for r in record_ids if r not in taken.inserted]
+    standing = older_ones = [r for r in record_ids if r not in taken.inserted]
     crowded: suppress.Crowded = found.crowded
     known = {taken.record_of[v.message.id]: (v.content_hash, v.record) for v in versions}
     held, again = 0.0, True
@@ -209,7 +227,9 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
             models.hold(model_id, patience=patience)
             settled = suppress.settle(standing, crowded=crowded, model_id=model_id, model=model)
             compare.score(settled.pairs, model_id=model_id, model=model)
-            recluster(record_ids, cause=cause, model_id=model_id, model=model, touched=settled.touched, known=known)
+            told = consent.neighbours(record_ids, standing=older_ones)
+            recluster({*record_ids, *told}, cause=cause, model_id=model_id, model=model, touched=settled.touched,
+                      known=known)  # fmt: skip
             cluster.forget_stale_edges(standing, model_id=model_id)
             again = settled.again
             if not again:
@@ -308,3 +328,22 @@ def retract(judgement: Judgement, *, by: str) -> None:
             touched = {record for x in taken for record in (x.a_id, x.b_id)}
             recluster(touched, cause=Cause("judgement", judgement.public_id), model_id=model_id, model=model)
     transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
+
+
+def say_consent(public_id: str, said: Any, *, now: datetime, actor: str) -> list[tuple[str, int]]:
+    """Add a statement that was made for a golden record: a withdrawal to each of its records, anything else to the one
+    that holds its contact point. (public id, record id) of each, ascending by record.
+
+    ``said`` is as in a canonical record; without ``captured_at`` it was said ``now``. Raises ``NotFound``, and
+    ``InvalidRecord`` for a statement that cannot be taken.
+    """
+    statement = consent.checked(said, now=now)
+    model_id, model = models.active()
+    with transaction.atomic():
+        models.hold(model_id)
+        written = consent.attach(consent.members(public_id), statement, now=now, actor=actor)
+        recluster({r for _, r in written}, cause=Cause("record", written[0][0]), model_id=model_id, model=model)
+        audit.note("consent.said", actor=actor, subject=public_id, state=statement["state"],
+                   statements=[name for name, _ in written])  # fmt: skip
+    transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
+    return written

@@ -25,8 +25,18 @@ from matching.policyerror import PolicyError
 from matching.statements import GRANTED, PENDING, RESTRICTIVE, STATES, UNKNOWN, WITHDRAWN, Scope, Statement
 
 __all__ = [
-    "STATES", "ConsentPolicy", "Decision", "Effective", "PolicyError", "Statement", "Verdict", "decide", "effective",
-    "horizon", "in_profile",
+    "STATES",
+    "ConsentPolicy",
+    "Decision",
+    "Effective",
+    "PolicyError",
+    "Statement",
+    "Verdict",
+    "bears_on",
+    "decide",
+    "effective",
+    "horizon",
+    "in_profile",
 ]  # fmt: skip
 
 DEFAULT = ConsentPolicy()
@@ -106,6 +116,17 @@ def effective(statements: Collection[Statement], *, at: datetime, policy: Consen
         verdict = verdict or Verdict(UNKNOWN)
         found.append(Effective(shown.purpose, shown.channel, shown.contact_point, shown.brand, verdict))
     return found
+
+
+def bears_on(withdrawn: Statement, said: Iterable[Statement]) -> bool:
+    """Whether a withdrawal that is nobody's any more (its record was deleted or erased) meets a grant of something
+    that it covers, at its contact point."""
+    return any(
+        s.state == GRANTED and s.point == withdrawn.point
+        and all(wide in (narrow, ANY) for wide, narrow in zip(withdrawn.scope[:2], s.scope[:2], strict=True))
+        and withdrawn.scope[2] in (s.scope[2], "")
+        for s in said
+    )  # fmt: skip
 
 
 def in_profile(statements: Collection[Statement], *, policy: ConsentPolicy = DEFAULT) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from hub.api.consents import ConsentsDoor
+from hub.api.consents import ConsentCheckDoor, ConsentsDoor, SuppressionDoor
 from hub.api.crosswalk import CrosswalkDoor, CrosswalkLookupDoor
 from hub.api.feed import EventSchemaDoor, EventsDoor
 from hub.api.golden import GoldenDoor, GoldenListDoor, GoldenSearchDoor
@@ -45,6 +45,8 @@ urlpatterns = [
     path("golden/<str:golden_id>", GoldenDoor.as_view(), name="golden"),
     path("golden/<str:golden_id>/explanation", GoldenExplanationDoor.as_view(), name="golden-explanation"),
     path("golden/<str:golden_id>/consents", ConsentsDoor.as_view(), name="golden-consents"),
+    path("golden/<str:golden_id>/consents/check", ConsentCheckDoor.as_view(), name="golden-consents-check"),
+    path("suppression/check", SuppressionDoor.as_view(), name="suppression-check"),
     path("crosswalk/lookup", CrosswalkLookupDoor.as_view(), name="crosswalk-lookup"),
     path("crosswalk/<str:system>/<anything:source_id>", CrosswalkDoor.as_view(), name="crosswalk"),
     path("resolve", ResolveDoor.as_view(), name="resolve"),

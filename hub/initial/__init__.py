@@ -19,6 +19,7 @@ from datetime import datetime
 import numpy as np
 from django.db import transaction
 
+from hub import ledger
 from hub.copying import Extent, Spools
 from hub.crew import Crew
 from hub.errors import ModelSwitched
@@ -107,6 +108,8 @@ class _Load:
         self._workers, self._progress = workers, progress
         self._records: list[Extent] = []
         self._gone: list[np.ndarray] = []
+        # Withdrawals that no live record carries: those of customers who were erased, and of deleted records.
+        self._forsaken = ledger.suppressions()
         self._golden_ids = _NONE
 
     def run(self) -> None:
@@ -155,6 +158,8 @@ class _Load:
             if t.tables[name].length:
                 bulk.write(f"hub_{name}", self._spools.parts(t.tables[name]))
         self._records.append(t.tables["sourcerecord"])
+        for one in t.forsaken:
+            self._forsaken.setdefault(one.token, []).append(one)
         self._gone.append(plan.record_ids[t.places.start : t.places.stop][t.state == DELETED])
 
     def _kept_records(self, taken: list[Taken], live: np.ndarray) -> Records:
@@ -198,7 +203,7 @@ class _Load:
 
         def begin(number: int) -> Telling:
             return Telling(clusters, records, systems, moment=self._plan.moment, kept=self._kept, spools=self._spools,
-                           number=number)  # fmt: skip
+                           number=number, gone=self._forsaken)  # fmt: skip
 
         opened: list[Extent] = []
         with Crew(begin, jobs, size=self._workers) as crew:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import marshal
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from hub import keyring
+from hub import keyring, ledger
 from hub.copying import (
     FALSE,
     NO_SMALLINTS,
@@ -67,7 +67,7 @@ class Taken:
     Rows to copy, by table; then by record: whether it is live, deleted or could not be read (``state``), its source
     system, the message that a golden record names as its cause, and where its canonical form and its statements
     are kept. ``key``, ``holder`` (place in the plan), ``rule`` and ``rev`` are of the live ones, and so is the table
-    of their columns, which is pickled at ``table``.
+    of their columns, which is pickled at ``table``. ``forsaken`` are the withdrawals of the deleted ones.
     """
 
     places: range
@@ -83,6 +83,7 @@ class Taken:
     rule: np.ndarray
     rev: np.ndarray
     dead: list[tuple[int, dict[str, Any]]]
+    forsaken: list[ledger.Forsaken]
 
 
 LIVE, DELETED, UNREAD = 1, 2, 0
@@ -121,6 +122,7 @@ class Taking:
         keys: list[tuple[int, int, int]] = []
         revs: list[int] = []
         blobs: list[bytes] = []
+        forsaken: list[ledger.Forsaken] = []
         at = 0
         for i, place in enumerate(places):
             record_id = int(plan.record_ids[place])
@@ -133,14 +135,15 @@ class Taking:
                 best = version if version.order > best.order else best
             key = held[best.address]
             canonical = seal(key, best.canonical, CANONICAL)
-            statements = self._add_record(out, record_id, best, canonical, versions)
+            statements = self._add_record(out, record_id, best, canonical, versions, key)
             state[i] = DELETED if best.record.deleted else LIVE
             system[i] = best.message.system_id
             cause[i] = versions[-1].message.public_id.encode()
             occurred[i] = microseconds(best.occurred_at)
             if best.record.deleted:
+                forsaken += [ledger.Forsaken.of(s) for s in statements if s.statement.state == "withdrawn" and s.token]
                 continue
-            more = seal(key, marshal.dumps(statements), STATEMENT) if statements else b""
+            more = seal(key, marshal.dumps([s.packed() for s in statements]), STATEMENT) if statements else b""
             kept[i, 1:] = at, len(canonical), len(more)
             blobs += (best.address, canonical, more)
             at += len(best.address) + len(canonical) + len(more)
@@ -156,6 +159,7 @@ class Taking:
         return Taken(
             places, written, state, system, cause, occurred, kept, table,
             columns[0], columns[1].astype(np.int32), columns[2].astype(np.uint8), np.array(revs, dtype=np.int64), dead,
+            forsaken,
         )  # fmt: skip
 
     def _read(self, messages: np.ndarray) -> tuple[dict[int, Version], list[tuple[int, dict[str, Any]]]]:
@@ -179,8 +183,8 @@ class Taking:
         return found, dead
 
     def _add_record(
-        self, out: _Out, record_id: int, best: Version, canonical: bytes, versions: Sequence[Version]
-    ) -> list[tuple[Any, ...]]:
+        self, out: _Out, record_id: int, best: Version, canonical: bytes, versions: Sequence[Version], key: bytes
+    ) -> list[ledger.Row]:
         """Rows of the record, its versions and its statements; gives the statements."""
         rid, now = int8(record_id), self._now
         out.sourcerecord.append(
@@ -201,17 +205,14 @@ class Taking:
                         now,
                     )
                 )
-        statements: dict[bytes, tuple[Any, ...]] = {}
+        statements: dict[bytes, ledger.Row] = {}
         for version in versions:
+            otherwise = version.record.occurred_at or version.message.received_at
             for consent in version.record.consents:
-                public_id, _, digest, captured, *texts = normalise.statement_row(record_id, consent, version)
-                if digest in statements:
-                    continue
-                moment = microseconds(captured)
-                statements[digest] = (public_id, *texts, moment)
-                out.consentstatement.append(
-                    row(public_id.encode(), rid, digest, int8(moment), *(text.encode() for text in texts), now)
-                )
+                said = ledger.row_of(record_id, consent, key=key, otherwise=otherwise)
+                if said.fingerprint not in statements:
+                    statements[said.fingerprint] = said
+                    out.consentstatement.append(row(*_fields(said.stored(key)), now))
         return list(statements.values())
 
     def _add_prepared(self, out: _Out, record_id: int, key: bytes, p: Prepared, keys: Sequence[int]) -> int:
@@ -235,3 +236,16 @@ class Taking:
 
 _NONE = np.empty(0, dtype=np.int64)
 _EMPTY = bigints(())
+
+
+def _fields(values: Sequence[Any]) -> Iterator[bytes | None]:
+    """The values of a row as COPY takes them, each by its kind."""
+    for value in values:
+        if value is None or isinstance(value, bytes):
+            yield value
+        elif isinstance(value, bool):
+            yield TRUE if value else FALSE
+        elif isinstance(value, int):
+            yield int8(value)
+        else:
+            yield int8(microseconds(value)) if isinstance(value, datetime) else value.encode()

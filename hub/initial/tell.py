@@ -7,19 +7,17 @@ import marshal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import orjson
 
-from hub import keyring
+from hub import keyring, ledger
 from hub.copying import Extent, Spools, bigints, int2, int4, int8, microseconds, row
 from hub.flow import Assignment, Cause, Draft, Golden, Home
 from hub.ids import new_ids
 from hub.sealing import CANONICAL, STATEMENT, unseal
 from hub.stages import publish, survive
 from matching.canonical import from_nested
-from matching.consent import Statement
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _ADDRESS = 16
@@ -103,11 +101,11 @@ class Telling:
 
     def __init__(
         self, clusters: Clusters, records: Records, systems: Mapping[int, System], *, moment: datetime, kept: Spools,
-        spools: Spools, number: int,
+        spools: Spools, number: int, gone: Mapping[bytes, Sequence[ledger.Forsaken]],
     ) -> None:  # fmt: skip
         self._clusters, self._records, self._systems = clusters, records, systems
         self._moment, self._now = moment, int8(microseconds(moment))
-        self._kept, self._spools, self._number = kept, spools, number
+        self._kept, self._spools, self._number, self._gone = kept, spools, number, gone
 
     def __call__(self, places: range) -> dict[str, Extent]:
         out, clusters = _Out(), self._clusters
@@ -117,7 +115,8 @@ class Telling:
         for place in places:
             rows = clusters.rows[clusters.first[place] : clusters.first[place + 1]].tolist()
             members = [self._read(r, keys) for r in rows]
-            golden = survive.view([m for m, _ in members], [s for _, said in members for s in said])
+            found = [one for _, said in members for one in said]
+            golden = survive.view([m for m, _ in members], ledger.with_forsaken(found, self._gone))
             record_ids = self._records.ids[rows].tolist()
             name = clusters.public_ids[place].decode()
             home = Home(frozenset(record_ids), int(clusters.ids[place]), name, "new", 0, 0, frozenset())
@@ -138,7 +137,7 @@ class Telling:
         starts = self._records.kept[rows, :2].tolist()
         return keyring.keys([self._kept.read(Extent(spool, start, _ADDRESS)) for spool, start in starts])
 
-    def _read(self, place: int, keys: Mapping[bytes, bytes]) -> tuple[survive.Row, list[Statement]]:
+    def _read(self, place: int, keys: Mapping[bytes, bytes]) -> tuple[survive.Row, list[ledger.Held]]:
         records = self._records
         spool, start, length, more = records.kept[place].tolist()
         data = self._kept.read(Extent(spool, start, _ADDRESS + length + more))
@@ -151,7 +150,7 @@ class Telling:
         )  # fmt: skip
         said = unseal(key, data[_ADDRESS + length :], STATEMENT) if more else b""
         statements = marshal.loads(said) if said else []  # noqa: S302 - our own file, without a name
-        return found, [_statement(*one) for one in statements]
+        return found, [ledger.unpacked(one, self._moment) for one in statements]
 
     def _opened(self, place: int, home: Home, golden: Golden, cause: Cause) -> list[Draft]:
         names = self._clusters.public_ids
@@ -196,9 +195,3 @@ class Telling:
 
 def _moment(microseconds_: int) -> datetime:
     return _EPOCH + timedelta(microseconds=int(microseconds_))
-
-
-def _statement(
-    public_id: str, purpose: str, channel: str, contact_point: str, state: str, brand: str, *rest: Any
-) -> Statement:
-    return Statement(public_id, purpose, channel, contact_point, brand, state, _moment(rest[-1]))

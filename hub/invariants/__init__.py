@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hub.invariants import audit, clusters, events, ids, judgements, records, values
+from hub.invariants import audit, clusters, consent, events, ids, judgements, records, values
 from hub.invariants.breach import Breach
 
 __all__ = ["CHECKS", "Breach", "breaches"]
@@ -19,6 +19,7 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     records.one_golden_record_each,
     clusters.online_equals_batch,
     values.follow_from_records,
+    consent.withdrawals_stand,
     judgements.keep_apart,
     judgements.are_well_formed,
     ids.answer_for_ever,

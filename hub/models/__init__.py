@@ -3,7 +3,7 @@
 from hub.models.access import ApiClient, User
 from hub.models.audit import AuditEntry
 from hub.models.blocking import BlockingKey, Edge, SuppressedKey
-from hub.models.consent import ConsentStatement
+from hub.models.consent import ConsentStatement, Suppression
 from hub.models.golden import GoldenRecord, GoldenTerm
 from hub.models.inbox import IdempotencyKey, InboxMessage
 from hub.models.link import Crosswalk, Judgement, Review
@@ -41,5 +41,6 @@ __all__ = [
     "SourceRecord",
     "SourceSystem",
     "SuppressedKey",
+    "Suppression",
     "User",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from hub import ledger
 from hub.copying import copy, fixed, int4, int8, microseconds, row
 from hub.flow import Doubt
 from hub.models.inbox import Lane
@@ -19,8 +20,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "hub_sourcerecord": ("id", "address", "system_id", "kind", "occurred_at", "content_hash", "canonical", "deleted",
                          "message_id", "first_seen_at", "updated_at"),
     "hub_recordversion": ("record_id", "occurred_at", "content_hash", "message_id", "recorded_at"),
-    "hub_consentstatement": ("public_id", "record_id", "fingerprint", "captured_at", "purpose", "channel",
-                             "contact_point", "state", "brand", "jurisdiction", "legal_basis", "proof", "recorded_at"),
+    "hub_consentstatement": ledger.COLUMNS,
     "hub_prepared": ("record_id", "model_id", "rev", "key_data", "data", "keys", "gone", "moved", "moved_rules"),
     "hub_blockingkey": ("model_id", "key", "record_id"),
     "hub_edge": ("model_id", "a_id", "b_id", "a_rev", "b_rev", "weight", "conflict", "keys"),

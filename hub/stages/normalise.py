@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 
 from hub import keyring
 from hub.flow import Message
-from hub.ids import new_id
 from hub.sealing import CANONICAL, PREPARED, seal
 from hub.sql import columns, rows, slices
 from matching.block import keys as blocking_keys
@@ -87,7 +84,6 @@ def upsert(versions: Sequence[Version], *, sealed_by: Mapping[bytes, bytes], mod
     ids = {address: record_id for address, (record_id, _) in changed.items()}
     ids |= _ids([address for address in latest if address not in ids])
     _keep_versions(versions, ids)
-    _keep_consents(versions, ids)
     fresh = [
         Fresh(ids[v.address], v.message.scope, v.record, sealed_by[v.address]) for v in ordered if v.address in changed
     ]
@@ -268,38 +264,3 @@ def _keep_versions(versions: Sequence[Version], ids: Mapping[bytes, int]) -> Non
         """,
         *columns(((ids[v.address], v.occurred_at, v.content_hash, v.message.id) for v in versions), 4),
     )
-
-
-_CONSENT_TEXTS = ("purpose", "channel", "contact_point", "state", "brand", "jurisdiction", "legal_basis", "proof")
-
-
-def _keep_consents(versions: Sequence[Version], ids: Mapping[bytes, int]) -> None:
-    """Add the statements of every version, also of one that came too late to be current: a ledger only grows."""
-    statements = [statement_row(ids[v.address], consent, v) for v in versions for consent in v.record.consents]
-    if statements:
-        rows(
-            """
-            INSERT INTO hub_consentstatement (public_id, record_id, fingerprint, captured_at, purpose, channel,
-                                              contact_point, state, brand, jurisdiction, legal_basis, proof,
-                                              recorded_at)
-            SELECT n.*, now()
-            FROM unnest(%b::text[], %b::bigint[], %b::bytea[], %b::timestamptz[], %b::text[], %b::text[], %b::text[],
-                        %b::text[], %b::text[], %b::text[], %b::text[], %b::text[]) AS n
-            ON CONFLICT (record_id, fingerprint) DO NOTHING
-            """,
-            *columns(statements, 12),
-        )
-
-
-def statement_row(record_id: int, consent: Mapping[str, Any], version: Version) -> tuple[Any, ...]:
-    """A statement as the ledger keeps it: public id, record id, fingerprint (16 bytes), time, ``_CONSENT_TEXTS``."""
-    texts = [str(consent.get(key) or "") for key in _CONSENT_TEXTS]
-    said = consent.get("captured_at")
-    captured = (
-        datetime.fromisoformat(said)
-        if isinstance(said, str)
-        else (version.record.occurred_at or version.message.received_at)
-    )
-    captured = captured if captured.tzinfo else captured.replace(tzinfo=UTC)
-    digest = blake2b("\0".join([*texts, captured.isoformat()]).encode(), digest_size=16).digest()
-    return (new_id("cs"), record_id, digest, captured, *texts)

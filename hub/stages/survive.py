@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
 
-from hub import keyring
+from hub import keyring, ledger
 from hub.flow import Golden
 from hub.keyring import tokens
 from hub.sealing import CANONICAL, unseal
@@ -54,10 +54,9 @@ def golden_of(clusters: Sequence[frozenset[int]], *, known: Known = MappingProxy
     """
     wanted = sorted({record for cluster in clusters for record in cluster})
     read = _read(wanted, known)
-    consents = _consents(wanted)
+    said = _said(clusters, {row.id: row.key for row in read.values()})
     return [
-        view([read[r] for r in sorted(cluster)], [s for r in cluster for s in consents.get(r, ())])
-        for cluster in clusters
+        view([read[r] for r in sorted(cluster)], statements) for cluster, statements in zip(clusters, said, strict=True)
     ]
 
 
@@ -102,14 +101,11 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
     return read
 
 
-def _consents(record_ids: Collection[int]) -> dict[int, list[Statement]]:
-    statements: dict[int, list[Statement]] = defaultdict(list)
-    for record_id, *parts in rows(
-        """
-        SELECT record_id, public_id, purpose, channel, contact_point, brand, state, captured_at
-        FROM hub_consentstatement WHERE record_id = ANY(%b::bigint[])
-        """,
-        list(record_ids),
-    ):
-        statements[record_id].append(Statement(*parts))
-    return statements
+def _said(clusters: Sequence[frozenset[int]], keys: Mapping[int, bytes]) -> Iterator[list[Statement]]:
+    """The statements that count for each cluster."""
+    by_record: dict[int, list[ledger.Held]] = defaultdict(list)
+    for one in ledger.held(keys, keys=keys):
+        by_record[one.record].append(one)
+    gone = ledger.forsaken({one.token for found in by_record.values() for one in found if one.grants})
+    for cluster in clusters:
+        yield ledger.with_forsaken([one for r in sorted(cluster) for one in by_record.get(r, ())], gone)

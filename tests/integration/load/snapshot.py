@@ -57,8 +57,9 @@ def snapshot() -> dict[str, Any]:
         ),
         "statements": Counter(
             (address[r], *rest) for r, *rest in rows(
-                "SELECT record_id, fingerprint, purpose, channel, contact_point, state, brand, jurisdiction, "
-                "legal_basis, proof, captured_at FROM hub_consentstatement")
+                "SELECT record_id, fingerprint, point, purpose, channel, state, brand, jurisdiction, legal_basis, "
+                "text_version, double_opt_in, captured_at, effective_from, effective_to, actor "
+                "FROM hub_consentstatement")
         ),
         "prepared": {
             address[r]: (rev, key_data, data and _clear(at[r], data, PREPARED), tuple(keys), tuple(gone), tuple(moved),
