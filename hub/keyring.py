@@ -75,6 +75,7 @@ def forget_all() -> None:
     """Drop what this process remembers, for a key store that was exchanged under it."""
     _memory.clear()
     _index_key.cache_clear()
+    _term_hash.cache_clear()
     _masters.cache_clear()
 
 
@@ -133,31 +134,32 @@ def blind(text: str, *, use: str, size: int = 16) -> bytes:
     return blinded(_index_key(), text, use=use, size=size)
 
 
-# What somebody types is found by its first letters where it has so many, by the letter of its kind
-# (matching.values.search_terms), and whole where it is shorter.
-_PREFIX = {"n": 3, "e": 3, "p": 6, "i": 6, "s": 6}
+# Names and e-mails (by the letter of matching.values.search_terms) are found by their first letters, so many at least;
+# numbers and ids, which people copy, are found whole.
+_PREFIX = {"n": 3, "e": 3}
+_NEVER = 1 << 30
 
 
 def tokens(terms: Iterable[str]) -> list[int]:
-    """Numbers that a customer with these search terms is found by: of each term, of its first word (names), and of
-    its first letters."""
+    """Numbers that a customer with these search terms is found by: of each term, of a name's first word, and of the
+    first letters of names and e-mails."""
     found = set()
     for term in terms:
         found.add(term)
-        kind, text = term[0], term[2:]
-        if kind == "n" and " " in text:
-            found.add(f"n:{text.partition(' ')[0]}")
-        if len(text) >= _PREFIX[kind]:
+        kind = term[0]
+        if kind == "n" and " " in term:
+            found.add(term.partition(" ")[0])
+        if len(term) - 2 >= _PREFIX.get(kind, _NEVER):
             found.add(_first_letters(term))
-    return [_token(text) for text in found]
+    return _tokens(found)
 
 
 def query_tokens(terms: Iterable[str]) -> list[int]:
     """Numbers to look for where somebody typed something that may mean these terms. Those found by the first letters
     have still to be compared with all of it."""
     wanted = {term for term in terms if term[2:]}
-    wanted |= {_first_letters(term) for term in wanted if len(term) - 2 >= _PREFIX[term[0]]}
-    return [_token(text) for text in sorted(wanted)]
+    wanted |= {_first_letters(term) for term in wanted if len(term) - 2 >= _PREFIX.get(term[0], _NEVER)}
+    return sorted(_tokens(wanted))
 
 
 def whole_tokens(terms: Sequence[str]) -> list[int]:
@@ -169,8 +171,19 @@ def _first_letters(term: str) -> str:
     return f"{term[: 2 + _PREFIX[term[0]]]}\0"
 
 
-def _token(text: str) -> int:
-    return int.from_bytes(blinded(_index_key(), text, use="term", size=8), signed=True)
+def _tokens(texts: Iterable[str]) -> list[int]:
+    """Each text as ``blind`` gives it, in 64 bits. Every arrival asks for a dozen: the keyed hash is begun once."""
+    begun, out = _term_hash(), []
+    for text in texts:
+        each = begun.copy()
+        each.update(text.encode("utf-8", "surrogatepass"))
+        out.append(int.from_bytes(each.digest(), signed=True))
+    return out
+
+
+@lru_cache(maxsize=1)
+def _term_hash() -> blake2b:
+    return blake2b(digest_size=8, key=_index_key(), person=b"term")
 
 
 def take(addresses: Collection[bytes]) -> Taken:

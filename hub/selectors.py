@@ -92,8 +92,8 @@ def list_golden(*, after: int = 0, limit: int = 100) -> list[tuple[int, bytes]]:
 
 
 def search_golden(query: str, *, limit: int = 20) -> list[bytes]:
-    """Stored profiles whose name, e-mail, phone, identifier or source id starts with ``query``, at most
-    ``limit``, the oldest first.
+    """Stored profiles whose name or e-mail starts with ``query`` (three letters or a whole word of it at least), or
+    whose phone, identifier or source id it is; at most ``limit``, the oldest first.
 
     The store knows terms by blind tokens alone: of the whole, of a name's first word, and of the first letters. What
     was found by those is opened and compared with all that was asked, ``_LOOKED_AT`` customers at most.
