@@ -164,7 +164,7 @@ def query_tokens(terms: Iterable[str]) -> list[int]:
 
 def whole_tokens(terms: Sequence[str]) -> list[int]:
     """The number of each of these terms, for a look-up of the whole of it."""
-    return [_token(term) for term in terms]
+    return _tokens(terms)
 
 
 def _first_letters(term: str) -> str:

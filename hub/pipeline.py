@@ -66,7 +66,8 @@ def receive(
     """Take decoded payloads into the inbox; one receipt per record, in the order of the payloads.
 
     What cannot be taken is refused with its reason and stops nothing else. Nothing is acknowledged before
-    it is committed. ``wake`` is false where the caller resolves the messages, or rings, itself.
+    it is committed. A message that withdraws consent goes one lane ahead of the others. ``wake`` is false where the
+    caller resolves the messages, or rings, itself.
     """
     taken, refused = ingest.sort_out(payloads, source=source, mapping=mapping)
     ready, erased = ingest.make_ready(taken, source=source)
@@ -74,6 +75,8 @@ def receive(
         stored = ingest.store(ready, source=source, lane=lane)
     if stored and wake:
         transaction.on_commit(lambda: ring(lane))
+    if any(item.withdraws for item in taken):
+        transaction.on_commit(lambda: ring(lane.ahead))
     return sorted([*stored, *refused, *erased], key=lambda receipt: receipt.index)
 
 

@@ -13,6 +13,11 @@ class Lane(models.IntegerChoices):
     EVENT = 1, "Event"  # a vendor's webhook
     BULK = 2, "Bulk"  # a file or a batch
 
+    @property
+    def ahead(self) -> "Lane":
+        """The next more urgent one, for a message that carries a withdrawal of consent."""
+        return Lane(max(self - 1, 0))
+
 
 class InboxMessage(models.Model):
     class Status(models.IntegerChoices):

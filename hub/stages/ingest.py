@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
 import orjson
+from django.utils import timezone
 
 from hub import keyring
 from hub.errors import InvalidRecord
@@ -26,6 +28,7 @@ from hub.sealing import PAYLOAD, seal
 from hub.sql import count, rows
 from matching.canonical import from_flat, from_nested, to_nested
 from matching.cells import RecordError
+from matching.consentdoor import refuse_future
 from matching.jsontext import dumps, loads
 from matching.records import CanonicalRecord
 
@@ -53,6 +56,11 @@ class Received:
     mapping: str
     dedupe: bytes | None
 
+    @property
+    def withdraws(self) -> bool:
+        """Whether it withdraws consent, and so goes ahead of its lane."""
+        return any(said["state"] == "withdrawn" for said in self.record.consents)
+
 
 def flat_to_nested(row: Mapping[str, Any], *, source_system: str | None = None) -> dict[str, Any]:
     """A flat row as nested canonical JSON; raises ``InvalidRecord``."""
@@ -62,14 +70,19 @@ def flat_to_nested(row: Mapping[str, Any], *, source_system: str | None = None) 
         raise InvalidRecord(str(error), field=error.field) from error
 
 
-def read(payload: Any, *, system: str, mapping: str) -> list[CanonicalRecord]:
+def read(payload: Any, *, system: str, mapping: str, received_at: datetime | None = None) -> list[CanonicalRecord]:
     """The canonical records in one decoded payload of the source ``system``; raises ``InvalidRecord``.
 
-    ``mapping`` names the connector whose shape the payload has; empty means canonical JSON.
+    ``mapping`` names the connector whose shape the payload has; empty means canonical JSON. With ``received_at`` a
+    consent from the future is refused.
     """
     try:
         nested = registered_mapping(mapping).to_nested(payload) if mapping else [payload]
-        return [_whole(from_nested(item, source_system=system)) for item in nested]
+        records = [_whole(from_nested(item, source_system=system)) for item in nested]
+        if received_at is not None:
+            for record in records:
+                refuse_future(record, received_at)
+        return records
     except RecordError as error:
         raise InvalidRecord(str(error), field=error.field) from error
     except KeyError as error:
@@ -137,9 +150,10 @@ def sort_out(payloads: Sequence[Any], *, source: SourceSystem, mapping: str) -> 
     """The records that can be taken, and a receipt for each payload that cannot."""
     taken: list[Received] = []
     refused: list[Receipt] = []
+    now = timezone.now()
     for index, payload in enumerate(payloads):
         try:
-            records = read(payload, system=source.code, mapping=mapping)
+            records = read(payload, system=source.code, mapping=mapping, received_at=now)
         except InvalidRecord as error:
             refused.append(Receipt(index, "rejected", problem=problem(error)))
             continue
@@ -185,19 +199,24 @@ class Sheaf:
     payloads: list[bytes] = field(default_factory=list)
     mappings: list[str] = field(default_factory=list)
     dedupe: list[bytes | None] = field(default_factory=list)
+    ahead: list[bool] = field(default_factory=list)
 
-    def add(self, source_id: str, part: int, payload: bytes, mapping: str, dedupe: bytes | None) -> None:
+    def add(
+        self, source_id: str, part: int, payload: bytes, mapping: str, dedupe: bytes | None, *, ahead: bool = False
+    ) -> None:
         self.source_ids.append(source_id)
         self.parts.append(part)
         self.payloads.append(payload)
         self.mappings.append(mapping)
         self.dedupe.append(dedupe)
+        self.ahead.append(ahead)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sealed:
-    """Messages ready to be stored, their payloads sealed, by the column; ``forgotten`` are the places (in what they
-    were made of) of records that were erased and are not among them."""
+    """Messages ready to be stored, their payloads sealed, by the column; ``ahead`` says which go one lane ahead of the
+    others, ``forgotten`` are the places (in what they were made of) of records that were erased and are not among
+    them."""
 
     public_ids: list[str]
     addresses: list[bytes]
@@ -205,11 +224,12 @@ class Sealed:
     payloads: list[bytes]
     mappings: list[str]
     dedupe: list[bytes | None]
+    ahead: list[bool]
     forgotten: list[int]
 
 
 def sealed(source_code: str, source_ids: Sequence[str], parts: Sequence[int], payloads: Sequence[bytes],
-           mappings: Sequence[str], dedupe: Sequence[bytes | None]) -> Sealed:  # fmt: skip
+           mappings: Sequence[str], dedupe: Sequence[bytes | None], ahead: Sequence[bool]) -> Sealed:  # fmt: skip
     """Each payload under the key of its record, which is made where there is none yet. Best called before the
     transaction that stores them, since the key store has its own."""
     addresses = [keyring.address(source_code, source_id) for source_id in source_ids]
@@ -222,13 +242,15 @@ def sealed(source_code: str, source_ids: Sequence[str], parts: Sequence[int], pa
         [seal(taken.keys[addresses[i]], payloads[i], PAYLOAD) for i in kept],
         [mappings[i] for i in kept],
         [dedupe[i] for i in kept],
+        [ahead[i] for i in kept],
         [i for i, a in enumerate(addresses) if a not in taken.keys],
     )
 
 
 def sealed_sheaf(sheaf: Sheaf, *, source_code: str) -> Sealed:
     """As ``sealed``, for a sheaf."""
-    return sealed(source_code, sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.mappings, sheaf.dedupe)
+    return sealed(source_code, sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.mappings, sheaf.dedupe,
+                  sheaf.ahead)  # fmt: skip
 
 
 def store_sealed(messages: Sealed, *, source_pk: int, lane: Lane) -> int:
@@ -240,17 +262,18 @@ def store_sealed(messages: Sealed, *, source_pk: int, lane: Lane) -> int:
 _INSERT = """
     INSERT INTO hub_inboxmessage (public_id, system_id, address, mapping, part, payload, dedupe, lane,
                                   status, received_at, attempts, next_attempt_at)
-    SELECT n.public_id, %s::smallint, n.address, n.mapping, n.part, n.payload, n.dedupe, %s::smallint,
+    SELECT n.public_id, %s::smallint, n.address, n.mapping, n.part, n.payload, n.dedupe, n.lane,
            0, now(), 0, now()
-    FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[])
-         WITH ORDINALITY AS n(public_id, address, mapping, part, payload, dedupe, place)
+    FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[], %b::smallint[])
+         WITH ORDINALITY AS n(public_id, address, mapping, part, payload, dedupe, lane, place)
     ORDER BY n.dedupe NULLS LAST, n.place
 """
 
 
 def _inserted(messages: Sealed, source_pk: int, lane: Lane) -> tuple[Any, ...]:
-    return (source_pk, int(lane), messages.public_ids, messages.addresses, messages.mappings, messages.parts,
-            messages.payloads, messages.dedupe)  # fmt: skip
+    lanes = [int(lane.ahead) if ahead else int(lane) for ahead in messages.ahead]
+    return (source_pk, messages.public_ids, messages.addresses, messages.mappings, messages.parts, messages.payloads,
+            messages.dedupe, lanes)  # fmt: skip
 
 
 ERASED = {
@@ -286,7 +309,7 @@ def make_ready(items: Sequence[Received], *, source: SourceSystem) -> tuple[Read
         place.append(at)
     found = sealed(
         source.code, [i.record.source_id for i in fresh], [i.part for i in fresh], [i.payload for i in fresh],
-        [i.mapping for i in fresh], [i.dedupe for i in fresh],
+        [i.mapping for i in fresh], [i.dedupe for i in fresh], [i.withdraws for i in fresh],
     )  # fmt: skip
     gone = set(found.forgotten)
     number = {at: n for n, at in enumerate(at for at in range(len(fresh)) if at not in gone)}

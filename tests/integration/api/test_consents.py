@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from hub import pipeline
-from hub.models import AuditEntry, ConsentStatement, OutboxEvent
+from hub.models import AuditEntry, ConsentStatement, InboxMessage, OutboxEvent, SourceSystem
+from hub.models.inbox import Lane
 from hub.sql import rows
 from hub.stages import consent as stage
 from tests import opened
@@ -220,3 +221,30 @@ def test_what_was_withdrawn_is_remembered_when_its_record_is_about_to_be_erased(
     take("pos", someone_else("9", consents=[said("granted", 6)], occurred_at="2026-02-01T00:00:00Z"))
     assert check(channel, golden_of(channel, "pos", "9"))["allowed"]
     assert not channel.post("/api/v1/suppression/check", listed).json()["items"][0]["suppressed"]
+
+
+def test_a_message_that_withdraws_goes_ahead_of_its_lane(five_sources: None) -> None:
+    crm = SourceSystem.objects.get(code="crm")
+    calm, stop = person("1", consents=[said("granted")]), person("2", consents=[said("withdrawn")])
+    for lane, ahead in ((Lane.BULK, Lane.EVENT), (Lane.EVENT, Lane.INTERACTIVE), (Lane.INTERACTIVE,) * 2):
+        sent = [r | {"occurred_at": f"2026-03-0{int(lane) + 1}T00:00:00Z"} for r in (calm, stop)]
+        pipeline.receive(source=crm, payloads=sent, lane=lane)
+        lanes = list(InboxMessage.objects.order_by("-id").values_list("lane", flat=True)[:2])
+        assert sorted(lanes) == sorted([lane, ahead])
+    pipeline.drain()
+
+
+def test_a_consent_from_the_future_is_refused_at_every_door(channel: Caller, five_sources: None) -> None:
+    soon = (datetime.now(UTC) + timedelta(minutes=2)).isoformat()
+    later = (datetime.now(UTC) + timedelta(minutes=20)).isoformat()
+    path = "/api/v1/sources/crm/records"
+    assert channel.post(path, person("1", consents=[said("granted", captured_at=soon)])).status_code == 202
+    refused = channel.post(path, person("2", consents=[said("granted"), said("withdrawn", captured_at=later)]))
+    assert problem_of(refused) == (422, "invalid-record")
+    assert refused.json()["field"] == "consents[1].captured_at"
+    batch = channel.post(path + "/batch", [person("3", consents=[said("granted", captured_at=later)])]).json()
+    assert (batch["accepted"], batch["results"][0]["problem"]["field"]) == (0, "consents[0].captured_at")
+    planned = said("withdrawn", effective_from=later)
+    assert channel.post(path, person("4", consents=[planned])).status_code == 202
+    pipeline.drain()
+    assert ConsentStatement.objects.count() == 2
