@@ -23,9 +23,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from matching.consentpolicy import ConsentPolicy
+from matching.release import ReleasePolicy
 
 FORMAT = 1
 KINDS = ("person", "organisation")
@@ -99,7 +99,7 @@ class Policy:
     organisations: KindPolicy
     description: str = ""
     consent: ConsentPolicy = field(default_factory=ConsentPolicy)
-    release: Any = None
+    release: ReleasePolicy = field(default_factory=ReleasePolicy)
 
     def of(self, kind: str) -> KindPolicy:
         return self.organisations if kind == "organisation" else self.persons

@@ -13,6 +13,7 @@ from matching.policy import FORMAT, KINDS, Group, KindPolicy, Policy
 from matching.policyerror import PolicyError, written
 from matching.policyfile import nearest, parse
 from matching.policysteps import StepReader
+from matching.release import ReleasePolicy
 
 _TOP = ("format", "name", "description", "attributes", "groups", "persons", "organisations", "consent", "release")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -60,10 +61,12 @@ class _Reader(StepReader):
             self.wrong(written(error.path), error.reason)
             return ConsentPolicy()
 
-    def _release(self, section: Any) -> Any:
-        if section is not None and not isinstance(section, Mapping):
-            self.wrong("release", "release must be a mapping.")
-        return section
+    def _release(self, section: Any) -> ReleasePolicy:
+        try:
+            return ReleasePolicy.read(section, ("release",))
+        except PolicyError as error:
+            self.wrong(written(error.path), error.reason)
+            return ReleasePolicy()
 
     def _of_kind(self, data: Mapping[str, Any], key: str, kind: str, both: KindPolicy) -> KindPolicy:
         """The rules for one kind: those of its section, and of the others what the section does not name."""

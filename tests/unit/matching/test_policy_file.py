@@ -54,7 +54,7 @@ def rule(text: str) -> str:
         (HEAD + "attributes:\n  emails: !!python/name:os.system collect", 4, "Tags"),
         (HEAD + "attributes:\n\temails: collect", 4, "neither YAML nor JSON"),
         (HEAD + "attributes: {}\nconsent:\n  purposes:\n    marketing: {double_opt_in: 2}", 6, "true or false"),
-        (HEAD + "attributes: {}\nrelease: all", 4, "release must be a mapping"),
+        (HEAD + "attributes: {}\nrelease: all", 4, "must be a mapping"),
         (HEAD + "attributes: {}\npersons: {attributes: {name: {when: {kind: organisation}, rule: longest}}}", 4,
          "This can never be"),
         (HEAD + "attributes: {}\ngroups:\n  account:\n    attributes: [organisation]\n    owner: erp", 6,
