@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from hub import audit, pipeline
 from hub.errors import Refused
-from hub.models import Judgement, Review, User
+from hub.models import GoldenRecord, Judgement, Review, User
 from hub.selectors import pair_of
 from stewardship import lease
 from stewardship.task import Task
@@ -68,10 +70,22 @@ def undo_last(*, user: User, now: datetime) -> Judgement:
 
 def note_reveal(task: Task, *, user: User, fields: Iterable[str], now: datetime) -> None:
     """Write down who saw which fields of which records in clear."""
-    if named := sorted(fields):
+    if named := audited(fields):
         goldens = [task.left.golden_id, task.right.golden_id]
         audit.note("values.revealed", actor=audit.user(user), subject=task.review.public_id, at=now, fields=named,
                    records=task.record_ids, golden_ids=goldens)  # fmt: skip
+
+
+def note_fields(golden: GoldenRecord, *, user: Any, fields: Iterable[str]) -> None:
+    """Write down who saw which fields of a golden record in clear."""
+    if named := audited(fields):
+        audit.note("values.revealed", actor=audit.user(user), subject=golden.public_id, fields=named,
+                   golden_ids=[golden.public_id])  # fmt: skip
+
+
+def audited(fields: Iterable[str]) -> list[str]:
+    """Names of fields as the audit takes them: a source makes up names of attributes, in any alphabet."""
+    return sorted({re.sub(r"[^A-Za-z0-9_.:*/+\[\]-]", "_", name)[:120] for name in fields})
 
 
 def note_evidence(review: Review, *, user: User, now: datetime) -> None:

@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from hub import audit
-from hub.models import AuditEntry, User
+from hub.models import AuditEntry, Review, User
+from tests.integration.stewardship.conftest import alice
 
 pytestmark = pytest.mark.servers
 
@@ -28,6 +29,18 @@ def test_whoever_looks_at_a_customer_is_noted(review, steward) -> None:
     assert AuditEntry.objects.get(action="review.seen").detail == {
         "golden_ids": [review.golden_a.public_id, review.golden_b.public_id]
     }
+
+
+def test_a_field_that_a_source_named_in_words_can_be_revealed(take, steward) -> None:
+    card = {"identifiers": [{"type": "loyalty_id", "value": "L-77310", "issuer": "Bücher & Co"}]}
+    take("crm", alice("1", **card))
+    take("pos", alice("9", name={"given": "Alicia", "family": "Ashworth"}, birth_date="1984-03-21", **card))
+    review = Review.objects.get()
+    answer = steward.post(reverse("stewardship:reveal", args=[review.public_id]))
+    assert answer.status_code == 200
+    assert "L-77310" in answer.content.decode()
+    named = AuditEntry.objects.get(action="values.revealed").detail["fields"]
+    assert "identifiers.loyalty_id.B_cher___Co" in named
 
 
 def test_sign_ins_are_noted_and_what_was_typed_is_not(person) -> None:
