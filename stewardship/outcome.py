@@ -11,11 +11,26 @@ from stewardship.fields import address_line
 
 _RULES = {
     "owner": "its system owns this",
+    "source_ranking": "its source ranks highest",
+    "most_trusted": "its source is trusted most",
     "most_complete": "most complete",
     "most_frequent": "said by most records",
     "most_recent": "newest",
+    "longest": "longest",
+    "highest_quality": "best quality",
+    "minimum": "smallest",
+    "maximum": "largest",
     "collect": "every value is kept",
+    "pin": "pinned by a steward",
+    "ignore": "the policy takes none",
 }
+
+
+def rule_words(rule: str) -> str:
+    """A survivorship rule as provenance names it, in words."""
+    return _RULES.get(rule, rule.replace("_", " "))
+
+
 _NAME = (("prefix", "Title"), ("given", "Given name"), ("middle", "Middle name"), ("family", "Family name"),
          ("suffix", "Suffix"), ("full", "Full name"))  # fmt: skip
 
@@ -49,7 +64,7 @@ def rows(
                 value=value if shown else mask(value),
                 hidden=not shown,
                 record=str(where.get("record", "")),
-                rule=_RULES.get(str(where.get("rule")), str(where.get("rule", "")).replace("_", " ")),
+                rule=rule_words(str(where.get("rule") or "")),
                 since=str(where.get("since", ""))[:10],
                 beaten=len(where.get("runners_up") or ()),
             )

@@ -21,4 +21,6 @@ urlpatterns = [
     path("reviews/<str:public_id>/previous", review.neighbour, {"direction": "previous"}, name="previous"),
     path("golden/<str:public_id>/", golden.show, name="golden"),
     path("golden/<str:public_id>/reveal", golden.reveal, name="reveal_golden"),
+    path("golden/<str:public_id>/why", golden.why, name="why_golden"),
+    path("golden/<str:public_id>/seen", golden.seen, name="seen_golden"),
 ]

@@ -1,0 +1,113 @@
+"""The golden record's page: what it shows, what it hides until somebody asks, and what it says when there is nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from hub.models import AuditEntry, GoldenRecord
+from tests.integration.stewardship.conftest import SECRETS, alice
+
+pytestmark = pytest.mark.servers
+OLDER = {"occurred_at": "2025-06-01T09:00:00Z"}
+CARD = {"identifiers": [{"type": "tax_id", "value": "77310442"}]}
+
+
+@pytest.fixture
+def golden(take, steward, review) -> GoldenRecord:
+    """Alice of the CRM and Alicia of the tills, merged: the older one's name and birth date lost."""
+    body = {"judgement": "same", "reason": "", "versions": versions(review)}
+    assert steward.post(reverse("stewardship:decide", args=[review.public_id]), body).status_code == 200
+    return GoldenRecord.objects.get(state=GoldenRecord.State.LIVE)
+
+
+def versions(review) -> str:
+    return f'{{"{review.golden_a.public_id}": 1, "{review.golden_b.public_id}": 1}}'
+
+
+def url(golden, name: str = "golden") -> str:
+    return reverse(f"stewardship:{name}", args=[golden.public_id])
+
+
+def test_values_are_masked_and_say_whence_they_are_and_what_lost(golden, steward):
+    page = steward.get(url(golden)).content.decode()
+    assert not [value for value in (*SECRETS, "Alicia", "1984-03-21") if value in page]
+    assert "1 other value" in page
+    assert re.search(r'<span class="chip">(crm 1|pos 2)</span>', page)
+    assert "said by most records" in page or "most complete" in page
+
+
+def test_one_field_is_shown_hidden_again_and_noted_once(golden, steward):
+    first = steward.post(url(golden, "reveal_golden"), {"field": "emails"}).content.decode()
+    assert "alice.ashworth@example.com" in first
+    assert "Ashworth" not in first.replace("alice.ashworth", "")
+    assert '<input type="hidden" name="shown" value="emails">' in first
+    both = steward.post(url(golden, "reveal_golden"), {"field": "name", "shown": "emails"}).content.decode()
+    assert "Ashworth" in both
+    hidden = steward.post(url(golden, "reveal_golden"), {"field": "emails", "shown": ["emails", "name"]})
+    assert "alice.ashworth" not in hidden.content.decode()
+    noted = AuditEntry.objects.filter(action="values.revealed").order_by("id")
+    assert [entry.detail["fields"] for entry in noted] == [["emails"], ["name"]]
+
+
+def test_losing_values_are_revealed_with_their_field(golden, steward):
+    page = steward.post(url(golden, "reveal_golden"), {"field": "birth_date"}).content.decode()
+    assert "1984-03-12" in page
+    assert "1984-03-21" in page
+
+
+def test_all_are_shown_and_hidden_by_one_button(golden, steward):
+    clear = steward.post(url(golden, "reveal_golden")).content.decode()
+    assert "hidden-value" not in clear
+    shown = re.findall(r'name="shown" value="([^"]+)"', clear)
+    again = steward.post(url(golden, "reveal_golden"), {"shown": shown}).content.decode()
+    assert not [value for value in SECRETS if value in again]
+
+
+def test_a_field_that_is_none_reveals_nothing(golden, steward):
+    page = steward.post(url(golden, "reveal_golden"), {"field": "nonsense", "shown": "also-nonsense"}).content.decode()
+    assert "nonsense" not in page
+    assert not [value for value in SECRETS if value in page]
+    assert not AuditEntry.objects.filter(action="values.revealed").exists()
+
+
+def test_why_its_records_are_one_customer(golden, steward):
+    page = steward.get(url(golden, "why_golden")).content.decode()
+    assert "A steward judged them one customer." in page
+    assert "crm 1" in page
+    assert not [value for value in SECRETS if value in page]
+
+
+def test_who_saw_it_is_for_auditors(golden, steward, person):
+    assert steward.get(url(golden, "seen_golden")).status_code == 403
+    steward.get(url(golden))
+    _, auditor = person("Audrey", "auditor", "steward")
+    page = auditor.get(url(golden, "seen_golden")).content.decode()
+    assert "<strong>Bob</strong> looked at it" in page
+    assert "Who saw it" in auditor.get(url(golden)).content.decode()
+    assert "Who saw it" not in steward.get(url(golden)).content.decode()
+
+
+def test_a_retired_one_leads_to_the_live_one(golden, steward):
+    retired = GoldenRecord.objects.get(state=GoldenRecord.State.RETIRED)
+    page = steward.get(url(retired)).content.decode()
+    assert url(golden) in page
+    assert steward.post(url(retired, "reveal_golden")).status_code == 404
+
+
+def test_an_erased_one_answers_410(golden, steward):
+    GoldenRecord.objects.filter(pk=golden.pk).update(state=GoldenRecord.State.ERASED)
+    answer = steward.get(url(golden))
+    assert answer.status_code == 410
+    assert "This customer was erased" in answer.content.decode()
+    GoldenRecord.objects.filter(pk=golden.pk).update(state=GoldenRecord.State.LIVE)
+
+
+def test_a_customer_of_whom_one_record_is_held(take, steward):
+    take("crm", alice("1"))
+    golden = GoldenRecord.objects.get()
+    page = steward.get(url(golden)).content.decode()
+    assert "One record alone" in page
+    assert "Nobody said anything yet" in page
