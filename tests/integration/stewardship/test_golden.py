@@ -1,4 +1,4 @@
-"""The golden record's page: what it shows, what it hides until somebody asks, and what it says when there is nothing."""
+"""The golden record's page: what it shows, what it hides until asked, and what it says when there is nothing."""
 
 from __future__ import annotations
 
