@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -153,3 +153,57 @@ def _books(golden_ids: Collection[int]) -> dict[int, Book]:
     for record, golden in sorted(home.items()):
         members[golden].append(record)
     return {golden: Book(golden, tuple(members[golden]), tuple(found), gone) for golden, found in held.items()}
+
+
+_AT_ONCE = 1000
+
+
+def suppression_list(*, at: datetime, policy: ConsentPolicy) -> Iterator[ledger.Forsaken]:
+    """Each contact point at which something is withdrawn, with what and by which statement: of every customer, and of
+    records that are gone, unless somebody who has it now granted it since. By contact point, each scope once."""
+    found: dict[tuple[bytes, str, str, str], ledger.Forsaken] = {}
+    last = 0
+    while page := rows(
+        """
+        SELECT DISTINCT c.golden_id FROM hub_consentstatement s JOIN hub_crosswalk c ON c.record_id = s.record_id
+        WHERE s.state = 'withdrawn' AND c.golden_id > %s ORDER BY c.golden_id LIMIT %s
+        """,
+        last,
+        _AT_ONCE,
+    ):
+        last = page[-1][0]
+        for book in _books([golden for (golden,) in page]).values():
+            for one in _withdrawn(book, at=at, policy=policy):
+                found.setdefault((one.token, one.purpose, one.channel, one.brand), one)
+    for one in ledger.all_forsaken():
+        place = one.token, one.purpose, one.channel, one.brand
+        if place not in found and not _granted_since(one, at=at, policy=policy):
+            found[place] = one
+    yield from (found[place] for place in sorted(found))
+
+
+def _withdrawn(book: Book, *, at: datetime, policy: ConsentPolicy) -> Iterator[ledger.Forsaken]:
+    for entry in book.effective(at=at, policy=policy):
+        by = entry.verdict.by
+        if by is None or entry.verdict.state != "withdrawn":
+            continue
+        point = point_key(entry.contact_point, by.jurisdiction)
+        points = [point] if point else sorted(stage.contact_points(book.members, entry.channel))
+        for key in points:
+            yield ledger.Forsaken(ledger.point_token(key), by.id, entry.purpose, entry.channel, entry.brand,
+                                  by.captured_at, by.effective_from, by.effective_to)  # fmt: skip
+
+
+def _granted_since(one: ledger.Forsaken, *, at: datetime, policy: ConsentPolicy) -> bool:
+    golden_ids = rows(
+        "SELECT DISTINCT c.golden_id FROM hub_consentstatement s JOIN hub_crosswalk c ON c.record_id = s.record_id "
+        "WHERE s.point = %b::bytea AND s.point <> '' AND s.state = 'granted' AND c.golden_id IS NOT NULL",
+        one.token,
+    )
+    for book in _books([golden for (golden,) in golden_ids]).values():
+        place = next(h.statement.contact_point for h in book.held if h.token == one.token)
+        found = decide(book.statements, purpose=one.purpose, channel=one.channel, at=at, contact_point=place,
+                       brand=one.brand, policy=policy)  # fmt: skip
+        if found.verdict.state == "granted":
+            return True
+    return False

@@ -21,7 +21,7 @@ from hub.errors import Refused
 from hub.models import SourceSystem
 from hub.ports import mapping_names
 from hub.stages.ingest import Sheaf, dedupe_key, kept_bytes, sort_out
-from matching import flatfiles
+from matching import consentrows, flatfiles
 from matching.canonical import FLAT_COLUMNS
 from matching.cells import RecordError
 from matching.flatnested import nested_rows
@@ -55,12 +55,13 @@ class Rejected:
 @dataclass(frozen=True, slots=True, repr=False)
 class Work:
     """One file, and how it is to be read. ``source`` is for rows that name none; ``sources`` are all that may be
-    named, by code."""
+    named, by code. ``consents``: its rows are statements of a consent ledger."""
 
     file: Path
     source: str | None
     mapping: str
     sources: Mapping[str, SourceSystem]
+    consents: bool = False
 
     def check(self) -> None:
         """Raise ``Refused`` for what no row could be read by."""
@@ -76,7 +77,7 @@ class Work:
                 content = hashlib.file_digest(raw, lambda: hashlib.blake2b(digest_size=16)).digest()
         except IsADirectoryError:
             raise Refused(f"{self.file.name}: is a folder; name the files in it") from None
-        said = f"{self.source or ''}\0{self.mapping}\0".encode()
+        said = f"{self.source or ''}\0{'consents' if self.consents else self.mapping}\0".encode()
         return hashlib.blake2b(said + content, digest_size=16).digest()
 
 
@@ -107,13 +108,16 @@ def _piece(work: Work, chunk: list[tuple[int, dict[str, Any] | str]]) -> Piece:
     for line, row in chunk:
         if isinstance(row, str):
             piece.rejects.append(Rejected(name, line, "", row))
+        elif work.consents:
+            _add_statement(work, piece, line, row)
         elif work.mapping:
             _add_payload(work, piece, line, row, work.source or "")
         elif any(isinstance(row.get(key), (dict, list)) for key in _NESTED):
             _add_payload(work, piece, line, row, str(row.get("source_system") or work.source or ""))
         else:
             flat.append((line, row))
-    _add_flat(work, piece, flat)
+    if flat:
+        _add_flat(work, piece, flat)
     piece.rejects.sort(key=lambda reject: reject.line)
     return piece
 
@@ -127,15 +131,28 @@ def _add_payload(work: Work, piece: Piece, line: int, payload: dict[str, Any], c
     taken, refused = sort_out([payload], source=source, mapping=work.mapping)
     for receipt in refused:
         reason = str((receipt.problem or {}).get("detail", "cannot be taken"))
+        reason = reason.removeprefix("consents[0].") if work.consents else reason
         piece.rejects.append(Rejected(work.file.name, line, named, reason))
     sheaf = piece.sheaves.setdefault(code, Sheaf())
     for item in taken:
-        sheaf.add(item.record.source_id, item.part, item.payload, item.mapping, item.dedupe)
+        # A file of records is resolved as a whole; a ledger's withdrawals go ahead of its grants.
+        ahead = work.consents and item.withdraws
+        sheaf.add(item.record.source_id, item.part, item.payload, item.mapping, item.dedupe, ahead=ahead)
+
+
+def _add_statement(work: Work, piece: Piece, line: int, row: dict[str, Any]) -> None:
+    """A row of a consent ledger, as a partial record."""
+    piece.unknown_columns |= row.keys() - set(consentrows.COLUMNS)
+    code = str(row.get("source_system") or "").strip() or work.source or ""
+    try:
+        _add_payload(work, piece, line, consentrows.nested_row(row), code)
+    except RecordError as error:
+        piece.rejects.append(Rejected(work.file.name, line, str(row.get("source_id") or "")[:200], str(error)))
 
 
 def _add_flat(work: Work, piece: Piece, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
     lines, flat = [line for line, _ in rows], [row for _, row in rows]
-    piece.unknown_columns = {key for row in flat for key in row} - _COLUMNS if flat else set()
+    piece.unknown_columns = {key for row in flat for key in row} - _COLUMNS
     for line, row, nested in zip(lines, flat, nested_rows(flat, source_system=work.source), strict=True):
         code = str(row.get("source_system") or "").strip() or work.source or ""
         source = _source(work, piece, line, str(row.get("source_id") or "")[:200], code)

@@ -271,6 +271,23 @@ def suppressions() -> dict[bytes, list[Forsaken]]:
     return out
 
 
+def all_forsaken() -> list[Forsaken]:
+    """The withdrawals that no live record carries, in a fixed order."""
+    return [
+        Forsaken(bytes(token), *rest)
+        for token, *rest in rows(
+            """
+            SELECT s.point, s.public_id, s.purpose, s.channel, s.brand, s.captured_at, s.effective_from, s.effective_to
+            FROM hub_consentstatement s JOIN hub_sourcerecord r ON r.id = s.record_id AND r.deleted
+            WHERE s.point <> '' AND s.state = 'withdrawn'
+            UNION ALL
+            SELECT point, statement, purpose, channel, brand, captured_at, effective_from, effective_to
+            FROM hub_suppression ORDER BY 6 DESC, 2
+            """
+        )
+    ]
+
+
 def with_forsaken(found: Sequence[Held], at: Mapping[bytes, Sequence[Forsaken]]) -> list[Statement]:
     """What was said of one customer, with what still holds at the contact points at which something was granted."""
     said = [one.statement for one in found]

@@ -1,39 +1,41 @@
-"""Write the crosswalk or the golden records to a file."""
+"""Write the crosswalk, the golden records or the suppression list to a file."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
-from hub import audit, selectors
+from hub import audit, consents, ledger, selectors
 from hub.errors import Refused
 from hub.management.base import HubCommand
+from matching.canonical import rfc3339
 
 _GOLDEN = ("golden_id", "kind", "version", "updated_at", "given_name", "middle_name", "family_name", "full_name",
            "birth_date", "email", "phone", "street", "city", "region", "postal_code", "country", "company_name",
            "records")  # fmt: skip
 _CROSSWALK = ("source_system", "source_id", "golden_id")
+_SUPPRESSION = ("contact_point_hash", "purpose", "channel", "brand", "withdrawn_at", "decided_by")
 _ROWS_AT_ONCE = 50_000
 
 
 class Command(HubCommand):
-    help = "Writes `crosswalk` or `golden` to a CSV or Parquet file, by the name of --out."
+    help = "Writes `crosswalk`, `golden` or `suppression` to a CSV or Parquet file, by the name of --out."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("what", choices=["crosswalk", "golden"])
+        parser.add_argument("what", choices=["crosswalk", "golden", "suppression"])
         parser.add_argument("--out", required=True, type=Path, help="a .csv or .parquet file")
 
     def run(self, **options: Any) -> dict[str, Any]:
         out: Path = options["out"]
-        header, found = (
-            (_CROSSWALK, selectors.crosswalk_rows()) if options["what"] == "crosswalk" else (_GOLDEN, _golden_rows())
-        )
+        header, rows = _WHAT[options["what"]]
+        found = rows()
         if out.suffix == ".csv":
             written = _write_csv(out, header, found)
         elif out.suffix == ".parquet":
@@ -63,6 +65,19 @@ def _golden_rows() -> Iterator[tuple[Any, ...]]:
         )
 
 
+def _suppression_rows() -> Iterator[tuple[Any, ...]]:
+    """By keyed hash: who has the file cannot tell whose addresses they are, nor try addresses of their own."""
+    for one in consents.suppression_list(at=timezone.now(), policy=ledger.policy()):
+        yield one.token.hex(), one.purpose, one.channel, one.brand, rfc3339(one.captured_at), one.public_id
+
+
+_WHAT: dict[str, tuple[tuple[str, ...], Callable[[], Iterator[tuple[Any, ...]]]]] = {
+    "crosswalk": (_CROSSWALK, selectors.crosswalk_rows),
+    "golden": (_GOLDEN, _golden_rows),
+    "suppression": (_SUPPRESSION, _suppression_rows),
+}
+
+
 def _safe(value: Any) -> Any:
     """A cell that a spreadsheet would read as a formula is quoted with an apostrophe (OWASP: CSV injection)."""
     if (isinstance(value, str) and value[:1] in ("=", "@", "\t", "\r")) or (
@@ -73,7 +88,7 @@ def _safe(value: Any) -> Any:
 
 
 def _write_csv(out: Path, header: tuple[str, ...], found: Iterator[tuple[Any, ...]]) -> int:
-    exact = header == _CROSSWALK  # ids go back into systems: they must stay what they are
+    exact = header != _GOLDEN  # ids go back into systems: they must stay what they are
     written = 0
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from hub import audit, initial, loading
-from hub.errors import ModelSwitched
+from hub.errors import ModelSwitched, Refused
 from hub.files import Work
 from hub.management.base import HubCommand
 from hub.selectors import progress as hub_progress
@@ -30,12 +30,17 @@ _SHORTEST_ROW = 20
 class Command(HubCommand):
     help = (
         "Loads CSV, NDJSON or Parquet files of canonical records (or, with --map, NDJSON of a vendor's payloads) "
-        "through the inbox and waits until they are resolved. Loading a file again changes nothing."
+        "through the inbox and waits until they are resolved; with --consents, consent ledgers, a statement a "
+        "row. Loading a file again changes nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--consents", nargs="+", default=[], type=Path, metavar="FILE",
+            help="consent ledgers: source_system, source_id, purpose, channel, contact_point, state, captured_at, …",
+        )  # fmt: skip
         parser.add_argument("--source", metavar="CODE", help="the source system, where the rows do not name one")
         parser.add_argument(
             "--map", default="", metavar="NAME", help="the mapping that the payloads need, such as shopify"
@@ -48,13 +53,18 @@ class Command(HubCommand):
         outcome = loading.Outcome()
         sources = loading.sources()
         works = [Work(file, options["source"], options["map"], sources) for file in options["files"]]
+        ledgers = [Work(file, options["source"], "", sources, consents=True) for file in options["consents"]]
+        if not works and not ledgers:
+            raise Refused("Name a file to load.")
+        hold_for = [] if ledgers else works  # a ledger's rows are for the workers, who know the lanes
+        works += ledgers
         loads = [loading.Load(work) for work in works]
         bar = Progress(
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
             console=Console(stderr=True), disable=not sys.stderr.isatty(),
         )  # fmt: skip
         written = max((load.count.rejects_bytes for load in loads), default=0)
-        with bar, loading.RejectsFile(options["rejects"], length=written) as rejects, self._hold(works) as hold:
+        with bar, loading.RejectsFile(options["rejects"], length=written) as rejects, self._hold(hold_for) as hold:
             reading = bar.add_task("rows read", total=None, completed=sum(load.count.rows for load in loads))
             for load in loads:
                 loading.take_in(load, rejects=rejects, outcome=outcome, progress=lambda n: bar.advance(reading, n))

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 Take = Callable[..., list[str]]
 MAIL = "alice.ashworth@example.com"
+LATE = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def said(state: str, day: int = 2, **more: Any) -> dict[str, Any]:
