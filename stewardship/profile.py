@@ -5,6 +5,7 @@ Records go by a number on the page, because a source id can be personal: it stay
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ SOURCE_IDS = "source_ids"
 CONTACT_POINTS = "contact_points"
 _LABELS = {"name": "Name", "organisation": "Organisation", "birth_date": "Birth date", "emails": "E-mail",
            "phones": "Phone", "addresses": "Address", "identifiers": "Identifier"}  # fmt: skip
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NAME = ("prefix", "given", "middle", "family", "suffix")
 _MANY = ("emails", "phones", "addresses", "identifiers")
 
@@ -122,7 +124,8 @@ def text_of(attribute: str, value: Any) -> str:
 
 def label_of(attribute: str) -> str:
     """``attributes.loyalty_tier`` as people read it."""
-    return _LABELS.get(attribute) or attribute.removeprefix("attributes.").replace("_", " ").capitalize()
+    words = _INNER_CAPITAL.sub(" ", attribute.removeprefix("attributes.")).replace("_", " ")
+    return _LABELS.get(attribute) or words.capitalize()
 
 
 def _items(profile: Mapping[str, Any]) -> Iterable[tuple[str, str, str, Any, str]]:

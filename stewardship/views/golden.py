@@ -13,8 +13,9 @@ from hub import audit, inquiry, selectors
 from hub.errors import HubError
 from hub.models import GoldenRecord, PrivacyRequest, Review
 from hub.privacy.requests import OPEN
+from hub.privacy.restrict import restricted
 from hub.roles import may
-from stewardship import decisions, evidence, profile, sightings, timeline
+from stewardship import consent, decisions, evidence, profile, sightings, timeline
 from stewardship.views.access import asked_by_htmx, needs, page
 
 _REVIEWS = 5
@@ -120,6 +121,7 @@ def _context(request: HttpRequest, golden: GoldenRecord, revealed: frozenset[str
     if not body:
         return context
     drawn = profile.read(golden, body, revealed=revealed)
+    points = profile.CONTACT_POINTS in revealed
     opened = Review.objects.filter(state=Review.State.OPEN)
     reviews = opened.filter(golden_a=golden) | opened.filter(golden_b=golden)
     return context | {
@@ -127,5 +129,7 @@ def _context(request: HttpRequest, golden: GoldenRecord, revealed: frozenset[str
         "all_shown": drawn.keys <= revealed,
         "source_ids_shown": profile.SOURCE_IDS in revealed,
         "reviews": list(reviews.order_by("-priority", "id")[:_REVIEWS]),
-        "consents": body["consents"],
+        "consent": consent.read(golden.public_id, at=timezone.now(), members=drawn.by_id, shown=points),
+        "contact_points_shown": points,
+        "restricted": golden.pk in restricted([golden.pk]),
     }

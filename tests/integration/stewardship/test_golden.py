@@ -111,3 +111,24 @@ def test_a_customer_of_whom_one_record_is_held(take, steward):
     page = steward.get(url(golden)).content.decode()
     assert "One record alone" in page
     assert "Nobody said anything yet" in page
+
+
+def _said(state: str, at: str, **more: str) -> dict[str, str]:
+    return {"purpose": "marketing", "channel": "email", "contact_point": "alice.ashworth@example.com",
+            "state": state, "captured_at": at, **more}  # fmt: skip
+
+
+def test_consent_is_told_in_plain_words_with_what_decided(take, steward):
+    said = [_said("granted", "2025-02-01T10:00:00Z", text_version="v7"), _said("withdrawn", "2025-03-01T10:00:00Z")]
+    take("crm", alice("1", consents=said))
+    golden = GoldenRecord.objects.get()
+    page = steward.get(url(golden)).content.decode()
+    assert "<strong>Marketing by e-mail</strong>" in page
+    assert "Not allowed: withdrawn on 2025-03-01" in page
+    assert "All 2 statements" in page
+    assert "wording v7" in page
+    assert page.count("counts today") == 1
+    assert "alice.ashworth" not in page
+    clear = steward.post(url(golden, "reveal_golden"), {"field": "contact_points"}).content.decode()
+    assert "alice.ashworth@example.com" in clear
+    assert AuditEntry.objects.get(action="values.revealed").detail["fields"] == ["contact_points"]
