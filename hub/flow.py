@@ -91,8 +91,12 @@ class Leaver:
 
 @dataclass(frozen=True)
 class Assignment:
+    """Who keeps, takes back or newly gets which golden record. ``moment`` is the time of whatever follows from it,
+    taken under the locks: of two transactions at one golden record, the second has the later one."""
+
     homes: tuple[Home, ...]
     leavers: tuple[Leaver, ...]
+    moment: datetime
 
     def came_from(self, home: Home) -> list[Leaver]:
         """The golden records that ended in this one."""
@@ -132,7 +136,8 @@ class Draft:
 @dataclass(frozen=True, repr=False)
 class Golden:
     """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by (blind
-    tokens). ``holders`` are its records by id, with their keys.
+    tokens). ``holders`` are its records by id, with their keys; ``messages`` those that they have their form from, in
+    the order of their ids.
 
     Each part is made JSON once, with sorted keys, and serves the stored body, the events and the hash alike.
     """
@@ -145,6 +150,7 @@ class Golden:
     provenance: dict[str, Any]
     terms: frozenset[int]
     holders: Mapping[int, bytes]
+    messages: tuple[int, ...]
 
     @cached_property
     def key(self) -> bytes:

@@ -166,8 +166,10 @@ class _Load:
         def column(name: str) -> np.ndarray:
             return np.concatenate([getattr(t, name)[t.state == LIVE] for t in taken])
 
-        return Records(self._plan.record_ids[live], column("system"), column("cause"), column("occurred"),
-                       column("kept"))  # fmt: skip
+        return Records(
+            self._plan.record_ids[live], column("message"), column("system"), column("cause"), column("occurred"),
+            column("kept"),
+        )  # fmt: skip
 
     def _match(self, tables: list[Extent], keys: Keys, ids: np.ndarray) -> whole.Resolved:
         """The engine works in a process of its own, beside the writing of the keys."""

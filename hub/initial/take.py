@@ -65,15 +65,17 @@ class Taken:
     """What came of some records (places in the plan).
 
     Rows to copy, by table; then by record: whether it is live, deleted or could not be read (``state``), its source
-    system, the message that a golden record names as its cause, and where its canonical form and its statements
-    are kept. ``key``, ``holder`` (place in the plan), ``rule`` and ``rev`` are of the live ones, and so is the table
-    of their columns, which is pickled at ``table``. ``forsaken`` are the withdrawals of the deleted ones.
+    system, the message that it has its form from, the one that a golden record names as its cause, and where its
+    canonical form and its statements are kept. ``key``, ``holder`` (place in the plan), ``rule`` and ``rev`` are of
+    the live ones, and so is the table of their columns, which is pickled at ``table``. ``forsaken`` are the
+    withdrawals of the deleted ones.
     """
 
     places: range
     tables: dict[str, Extent]
     state: np.ndarray
     system: np.ndarray
+    message: np.ndarray
     cause: np.ndarray
     occurred: np.ndarray
     kept: np.ndarray
@@ -117,6 +119,7 @@ class Taking:
         out = _Out()
         state, system = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.int16)
         cause, occurred = np.zeros(n, dtype="S32"), np.zeros(n, dtype=np.int64)
+        message = np.zeros(n, dtype=np.int64)
         kept = np.full((n, 4), self._number, dtype=np.int64)
         prepared: list[Prepared] = []
         keys: list[tuple[int, int, int]] = []
@@ -138,6 +141,7 @@ class Taking:
             statements = self._add_record(out, record_id, best, canonical, versions, key)
             state[i] = DELETED if best.record.deleted else LIVE
             system[i] = best.message.system_id
+            message[i] = best.message.id
             cause[i] = versions[-1].message.public_id.encode()
             occurred[i] = microseconds(best.occurred_at)
             if best.record.deleted:
@@ -157,7 +161,7 @@ class Taking:
         columns = [np.array(column, dtype=np.int64) for column in zip(*keys, strict=True)] if keys else [_NONE] * 3
         table = self._spools.add(self._number, pickle.dumps(Table.of(prepared), pickle.HIGHEST_PROTOCOL))
         return Taken(
-            places, written, state, system, cause, occurred, kept, table,
+            places, written, state, system, message, cause, occurred, kept, table,
             columns[0], columns[1].astype(np.int32), columns[2].astype(np.uint8), np.array(revs, dtype=np.int64), dead,
             forsaken,
         )  # fmt: skip

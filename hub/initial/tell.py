@@ -37,6 +37,7 @@ class Records:
     """What was kept of the live records, by row: see ``Taken``."""
 
     ids: np.ndarray
+    message: np.ndarray
     system: np.ndarray
     cause: np.ndarray
     occurred: np.ndarray
@@ -122,9 +123,9 @@ class Telling:
             home = Home(frozenset(record_ids), int(clusters.ids[place]), name, "new", 0, 0, frozenset())
             causes = {r: c.decode() for r, c in zip(record_ids, self._records.cause[rows].tolist(), strict=True)}
             cause = Cause("record", "", causes)
-            drafts = publish.tell(home, golden, Assignment((home,), ()), {}, cause)
+            drafts = publish.tell(home, golden, Assignment((home,), (), self._moment), {}, cause)
             asked = self._opened(place, home, golden, cause)
-            self._add_golden(out, home, golden, len(drafts) + len(asked))
+            self._add_golden(out, home, golden, cause, len(drafts) + len(asked))
             for sequence, draft in enumerate(drafts, 1):
                 out.outboxevent.append(self._event(next(ids), draft, sequence))
             for sequence, draft in enumerate(asked, len(drafts) + 1):
@@ -146,7 +147,8 @@ class Telling:
         canonical = unseal(key, data[_ADDRESS : _ADDRESS + length], CANONICAL)
         found = survive.Row.of(
             int(records.ids[place]), key, from_nested(orjson.loads(canonical), source_system=system.code),
-            source_kind=system.kind, scope=system.scope, occurred_at=_moment(records.occurred[place]),
+            message=int(records.message[place]), source_kind=system.kind, scope=system.scope,
+            occurred_at=_moment(records.occurred[place]),
         )  # fmt: skip
         said = unseal(key, data[_ADDRESS + length :], STATEMENT) if more else b""
         statements = marshal.loads(said) if said else []  # noqa: S302 - our own file, without a name
@@ -174,13 +176,14 @@ class Telling:
             for review, other in self._clusters.told.at(place)
         ]
 
-    def _add_golden(self, out: _Out, home: Home, golden: Golden, events: int) -> None:
+    def _add_golden(self, out: _Out, home: Home, golden: Golden, cause: Cause, events: int) -> None:
+        why = cause.of(home.members)
         out.goldenrecord.append(
             row(
                 int8(home.golden), home.public_id.encode(), golden.kind.encode(), golden.scope.encode(), int2(0),
                 int4(1), int4(events), publish.body(home, golden, version=1, updated_at=self._moment),
-                publish.provenance(golden), golden.content_hash, bigints(golden.members), bigints(()), self._now,
-                self._now,
+                publish.provenance(golden), golden.content_hash, why["type"].encode(), why["ref"].encode(),
+                bigints(golden.members), bigints(golden.messages), bigints(()), self._now, self._now,
             )
         )  # fmt: skip
         gid = int8(home.golden)

@@ -5,6 +5,7 @@ from hub.models.audit import AuditEntry
 from hub.models.blocking import BlockingKey, Edge, SuppressedKey
 from hub.models.consent import ConsentStatement, Suppression
 from hub.models.golden import GoldenRecord, GoldenTerm
+from hub.models.history import GoldenVersion, PastLink
 from hub.models.inbox import IdempotencyKey, InboxMessage
 from hub.models.link import Crosswalk, Judgement, Review
 from hub.models.load import LaneHold, LoadProgress
@@ -25,6 +26,7 @@ __all__ = [
     "Endpoint",
     "GoldenRecord",
     "GoldenTerm",
+    "GoldenVersion",
     "IdempotencyKey",
     "InboxMessage",
     "Judgement",
@@ -32,6 +34,7 @@ __all__ = [
     "LoadProgress",
     "MatchModelVersion",
     "OutboxEvent",
+    "PastLink",
     "Prepared",
     "PrivacyRequest",
     "PrivacyStep",

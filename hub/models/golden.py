@@ -29,6 +29,12 @@ class GoldenRecord(models.Model):
         models.BigIntegerField(), default=list,
         help_text="Record ids of this version, ascending: body and provenance are sealed under their joint key.",
     )  # fmt: skip
+    messages = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Of each holder the message that this version has it from."
+    )
+    cause_type = models.CharField(max_length=12, default="", help_text="Of this version: see hub.flow.Cause.")
+    cause_ref = models.TextField(default="")
+    policy = models.IntegerField(null=True, help_text="The survivorship policy of this version.")
     last_members = ArrayField(models.BigIntegerField(), default=list, help_text="Record ids when it retired.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

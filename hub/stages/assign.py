@@ -61,7 +61,7 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int], golden
         for g in sorted(before)
         if g not in kept
     ]
-    return Assignment(tuple(homes), tuple(leavers))
+    return Assignment(tuple(homes), tuple(leavers), rows("SELECT clock_timestamp()")[0][0])
 
 
 def _next_ids(number: int) -> list[int]:
@@ -74,14 +74,21 @@ def _next_ids(number: int) -> list[int]:
 
 
 def write_crosswalk(assignment: Assignment, *, inner: Collection[int], golden_of: Mapping[int, int]) -> None:
-    """Point every record of the region at its golden record; a deleted one at none."""
+    """Point every record of the region at its golden record, a deleted one at none, and keep where it pointed."""
     placed = {record: home.golden for home in assignment.homes for record in home.members}
     moved = [(r, placed.get(r, 0)) for r in sorted(inner) if placed.get(r) != golden_of.get(r)]
     if moved:
         rows(
             """
-            UPDATE hub_crosswalk c SET golden_id = nullif(n.golden_id, 0), linked_at = now()
-            FROM unnest(%b::bigint[], %b::bigint[]) AS n(record_id, golden_id) WHERE c.record_id = n.record_id
+            WITH n AS (SELECT * FROM unnest(%b::bigint[], %b::bigint[]) AS n(record_id, golden_id)), past AS (
+                INSERT INTO hub_pastlink (record_id, golden_id, since, until)
+                SELECT c.record_id, c.golden_id, c.linked_at, %s FROM hub_crosswalk c
+                JOIN n ON n.record_id = c.record_id WHERE c.golden_id IS NOT NULL
+            )
+            UPDATE hub_crosswalk c SET golden_id = nullif(n.golden_id, 0), linked_at = %s
+            FROM n WHERE c.record_id = n.record_id
             """,
             *columns(moved, 2),
+            assignment.moment,
+            assignment.moment,
         )

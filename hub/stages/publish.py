@@ -20,12 +20,12 @@ from matching.jsontext import dumps, loads
 @dataclass(frozen=True, slots=True, repr=False)
 class Changes:
     """What is to be written: ``homes`` whose golden record changes, with their views, and the events that tell of it.
-    ``moment`` is the transaction's."""
+    ``cause`` is why."""
 
     assignment: Assignment
     homes: tuple[Home, ...]
     goldens: Mapping[int, Golden]
-    moment: datetime
+    cause: Cause
     drafts: tuple[Draft, ...]
 
 
@@ -50,12 +50,15 @@ def changes(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cau
         before = loads(said) if (said := bodies.get(home.golden)) else {}
         drafts += tell(home, goldens[home.golden], assignment, before, cause)
     drafts += [_retire_event(leaver, cause) for leaver in _gone(assignment)]
-    return Changes(assignment, changed, goldens, rows("SELECT now()")[0][0], tuple(drafts))
+    return Changes(assignment, changed, goldens, cause, tuple(drafts))
 
 
 def write(changes: Changes, drafts: Sequence[Draft] = ()) -> None:
-    """Write golden rows and events, those of ``drafts`` after those of the changes themselves."""
-    _retire(changes.assignment)
+    """Write golden rows and events, those of ``drafts`` after those of the changes themselves, and keep what pointed
+    at the versions that end."""
+    moment = changes.assignment.moment
+    _end_versions([home.golden for home in changes.homes if home.origin == "kept"], moment)
+    _retire(changes.assignment, changes.cause)
     both = [*changes.drafts, *drafts]
     told = Counter(draft.golden for draft in both)
     _upsert(changes, told)
@@ -89,34 +92,61 @@ def _stored(golden_ids: Sequence[int]) -> dict[int, tuple[bytes, list[int], byte
 
 def _upsert(changes: Changes, told: Mapping[int, int]) -> None:
     """Golden rows with the sequence number of the last of the events (``told`` of each) that go with them."""
-    written = []
+    written, moment = [], changes.assignment.moment
     for home in changes.homes:
         golden = changes.goldens[home.golden]
-        version = home.version + 1
+        version, cause = home.version + 1, changes.cause.of(home.members)
         written.append(
             (home.golden, home.public_id, golden.kind, golden.scope, version, home.sequence + told[home.golden],
-             body(home, golden, version=version, updated_at=changes.moment), provenance(golden), golden.content_hash,
-             golden.members)
+             body(home, golden, version=version, updated_at=moment), provenance(golden), golden.content_hash,
+             cause["type"], cause["ref"], golden.members, golden.messages)
         )  # fmt: skip
-    *fields, members = columns(written, 10)
+    *fields, members, messages = columns(written, 13)
     rows(
         """
         INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
-                                      content_hash, holders, last_members, created_at, updated_at)
+                                      content_hash, cause_type, cause_ref, holders, messages, last_members, created_at,
+                                      updated_at)
         SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, n.sequence, n.body, n.provenance, n.content_hash,
-               (%b::bigint[])[n.first : n.last], '{}', now(), now()
+               n.cause_type, n.cause_ref, (%b::bigint[])[n.first : n.last], (%b::bigint[])[n.first : n.last], '{}',
+               m.at, m.at
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::bytea[], %b::bytea[],
-                    %b::bytea[], %b::int[], %b::int[])
-             AS n(id, public_id, kind, scope, version, sequence, body, provenance, content_hash, first, last)
+                    %b::bytea[], %b::text[], %b::text[], %b::int[], %b::int[])
+             AS n(id, public_id, kind, scope, version, sequence, body, provenance, content_hash, cause_type, cause_ref,
+                  first, last),
+             (SELECT %s::timestamptz AS at) AS m
         ON CONFLICT (id) DO UPDATE
         SET state = 0, version = EXCLUDED.version, sequence = EXCLUDED.sequence, body = EXCLUDED.body,
             provenance = EXCLUDED.provenance, content_hash = EXCLUDED.content_hash, kind = EXCLUDED.kind,
-            holders = EXCLUDED.holders, last_members = '{}', updated_at = now()
+            cause_type = EXCLUDED.cause_type, cause_ref = EXCLUDED.cause_ref, holders = EXCLUDED.holders,
+            messages = EXCLUDED.messages, last_members = '{}', updated_at = EXCLUDED.updated_at
         """,
         [record for found in members for record in found],
+        [message for found in messages for message in found],
         *fields,
         *columns(slices(members), 2),
+        moment,
     )
+
+
+def _end_versions(golden_ids: Sequence[int], moment: datetime, ends: Sequence[Mapping[str, str]] = ()) -> None:
+    """Keep the pointers of the present versions of these live golden records; ``ends`` is why each is retired, if it
+    is."""
+    if golden_ids:
+        rows(
+            """
+            INSERT INTO hub_goldenversion (golden_id, version, since, until, holders, messages, cause_type, cause_ref,
+                                           policy, content_hash, end_type, end_ref)
+            SELECT g.id, g.version, g.updated_at, %s, g.holders, g.messages, g.cause_type, g.cause_ref, g.policy,
+                   g.content_hash, n.end_type, n.end_ref
+            FROM unnest(%b::bigint[], %b::text[], %b::text[]) AS n(id, end_type, end_ref)
+            JOIN hub_goldenrecord g ON g.id = n.id
+            """,
+            moment,
+            list(golden_ids),
+            [end["type"] for end in ends] or [""] * len(golden_ids),
+            [end["ref"] for end in ends] or [""] * len(golden_ids),
+        )
 
 
 def _write_terms(homes: Sequence[Home], goldens: Mapping[int, Golden]) -> None:
@@ -169,16 +199,18 @@ def _differences(before: dict[str, Any], golden: Golden) -> set[str]:
     return changed
 
 
-def _retire(assignment: Assignment) -> None:
+def _retire(assignment: Assignment, cause: Cause) -> None:
     """Retire the golden records that lost all members."""
     if not assignment.leavers:
         return
     golden_ids = [leaver.golden for leaver in assignment.leavers]
+    _end_versions(golden_ids, assignment.moment, [cause.of(leaver.before) for leaver in assignment.leavers])
     rows(
         """
-        UPDATE hub_goldenrecord g SET state = 1, updated_at = now(), last_members = n.members::bigint[]
+        UPDATE hub_goldenrecord g SET state = 1, updated_at = %s, last_members = n.members::bigint[]
         FROM unnest(%b::bigint[], %b::text[]) AS n(id, members) WHERE g.id = n.id
         """,
+        assignment.moment,
         golden_ids,
         ["{" + ",".join(map(str, sorted(leaver.before))) + "}" for leaver in assignment.leavers],
     )

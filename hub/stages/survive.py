@@ -27,6 +27,7 @@ class Row:
     """A live record as it enters a golden record."""
 
     id: int
+    message: int
     key: bytes
     member: Member
     scope: str
@@ -34,13 +35,13 @@ class Row:
 
     @classmethod
     def of(
-        cls, record_id: int, key: bytes, record: CanonicalRecord, *, source_kind: str, scope: str,
+        cls, record_id: int, key: bytes, record: CanonicalRecord, *, message: int, source_kind: str, scope: str,
         occurred_at: datetime,
     ) -> Row:  # fmt: skip
         # Never by database id: ties must fall the same way in every hub that holds these records.
         address = f"{record.source_system}\0{record.source_id}".encode()
         order = int.from_bytes(blake2b(address, digest_size=8).digest())
-        return cls(record_id, key, Member(record, source_kind, occurred_at, order), scope, record.kind)
+        return cls(record_id, message, key, Member(record, source_kind, occurred_at, order), scope, record.kind)
 
 
 # Records that were decoded already, by record id, each with the content hash that it was stored under.
@@ -73,6 +74,7 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
         provenance=survived.provenance,
         terms=frozenset([token for row in cluster for token in tokens(search_terms(row.member.record))]),
         holders={row.id: row.key for row in cluster},
+        messages=tuple(row.message for row in cluster),
     )  # fmt: skip
 
 
@@ -80,7 +82,7 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
     hashes = [known[r][0] if r in known else None for r in record_ids]
     found = rows(
         """
-        SELECT r.id, s.code, s.kind, s.scope, r.occurred_at, r.address,
+        SELECT r.id, r.message_id, s.code, s.kind, s.scope, r.occurred_at, r.address,
                CASE WHEN r.content_hash IS DISTINCT FROM n.content_hash THEN r.canonical END
         FROM unnest(%b::bigint[], %b::bytea[]) AS n(id, content_hash)
         JOIN hub_sourcerecord r ON r.id = n.id JOIN hub_sourcesystem s ON s.id = r.system_id
@@ -90,14 +92,15 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
     )
     read = {}
     held = keyring.keys([address for *_, address, _ in found])
-    for record_id, code, source_kind, scope, occurred_at, address, canonical in found:
+    for record_id, message, code, source_kind, scope, occurred_at, address, canonical in found:
         key = held[address]
         record = (
             known[record_id][1]
             if canonical is None
             else from_nested(loads(unseal(key, canonical, CANONICAL)), source_system=code)
         )
-        read[record_id] = Row.of(record_id, key, record, source_kind=source_kind, scope=scope, occurred_at=occurred_at)
+        read[record_id] = Row.of(record_id, key, record, message=message, source_kind=source_kind, scope=scope,
+                                 occurred_at=occurred_at)  # fmt: skip
     return read
 
 
