@@ -42,6 +42,13 @@ class NotFound(Refused):
     status = 404
 
 
+class Gone(Refused):
+    """It was here and is gone."""
+
+    code = "gone"
+    status = 410
+
+
 class Stale(Refused):
     """The records changed since they were shown: look again, then decide."""
 

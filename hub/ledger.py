@@ -238,11 +238,33 @@ class Forsaken:
         )  # fmt: skip
 
 
-def forsaken(tokens: Collection[bytes]) -> dict[bytes, list[Forsaken]]:
-    """The withdrawals at these contact points that no live record carries."""
+# What was forsaken at an instant: recorded by then, of a record that had left its golden record by then, or that never
+# came to one because it was deleted when it was first seen.
+_FORSAKEN_THEN = """
+    SELECT s.point, s.public_id, s.purpose, s.channel, s.brand, s.captured_at, s.effective_from, s.effective_to
+    FROM hub_consentstatement s JOIN hub_sourcerecord r ON r.id = s.record_id
+    WHERE s.point = ANY(%b::bytea[]) AND s.point <> '' AND s.state = 'withdrawn' AND s.recorded_at <= %s
+          AND NOT EXISTS (SELECT 1 FROM hub_crosswalk c WHERE c.record_id = r.id AND c.golden_id IS NOT NULL
+                                                             AND c.linked_at <= %s)
+          AND NOT EXISTS (SELECT 1 FROM hub_pastlink l WHERE l.record_id = r.id AND l.since <= %s AND l.until > %s)
+          AND (EXISTS (SELECT 1 FROM hub_pastlink l WHERE l.record_id = r.id AND l.until <= %s)
+               OR (r.deleted AND NOT EXISTS (SELECT 1 FROM hub_pastlink l WHERE l.record_id = r.id)))
+    UNION ALL
+    SELECT point, statement, purpose, channel, brand, captured_at, effective_from, effective_to
+    FROM hub_suppression WHERE point = ANY(%b::bytea[]) AND captured_at <= %s
+    ORDER BY 6, 2
+"""
+
+
+def forsaken(tokens: Collection[bytes], *, at: datetime | None = None) -> dict[bytes, list[Forsaken]]:
+    """The withdrawals at these contact points that no live record carries, or carried ``at`` an instant. Since when
+    one of an erased customer is forsaken is not known: it counts from when it was said."""
     out: dict[bytes, list[Forsaken]] = defaultdict(list)
     wanted = sorted(set(tokens) - {_NOWHERE})
-    if wanted:
+    if wanted and at is not None:
+        for row in rows(_FORSAKEN_THEN, wanted, at, at, at, at, at, wanted, at):
+            out[bytes(row[0])].append(Forsaken(*row))
+    elif wanted:
         for row in rows(
             """
             SELECT s.point, s.public_id, s.purpose, s.channel, s.brand, s.captured_at, s.effective_from, s.effective_to

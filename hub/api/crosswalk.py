@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from hub import selectors
+from hub import history, selectors
 from hub.api.access import note_read
 from hub.api.bodies import read_object, scrub_text
 from hub.api.doors import Door, answer_json, only
+from hub.api.instants import AS_OF, instant
 from hub.api.openapi import describe, ref
 from hub.api.problems import Problem
 
@@ -23,9 +24,16 @@ class CrosswalkDoor(Door):
 
     required_scopes = ["golden:read"]
 
-    @describe("The golden id of one source record", answers={200: ref("CrosswalkEntry")}, problems=["not-found"])
+    @describe(
+        "The golden id of one source record",
+        answers={200: ref("CrosswalkEntry")},
+        problems=["not-found"],
+        parameters=[AS_OF],
+    )
     def get(self, request: Request, system: str, source_id: str) -> HttpResponse:
-        found = selectors.crosswalk(scrub_text(system), scrub_text(source_id).strip())
+        address = scrub_text(system), scrub_text(source_id).strip()
+        at = instant(request, "as_of")
+        found = selectors.crosswalk(*address) if at is None else history.crosswalk_at(*address, at)
         note_read(request, "crosswalk.read", _golden_ids([found]))
         return answer_json(found)
 

@@ -13,6 +13,8 @@ from hub import selectors
 from hub.api.access import note_read
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_bytes, answer_json, body_text, only, public_id, query_number, query_text
+from hub.api.history import golden_as_of
+from hub.api.instants import AS_OF
 from hub.api.openapi import describe, header, query, ref
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
@@ -31,14 +33,22 @@ class GoldenDoor(Door):
 
     @describe(
         "A golden profile",
-        answers={200: ref("GoldenProfile"), 300: ref("Retired"), 304: None, 307: ref("Retired")},
+        answers={
+            200: {"anyOf": [ref("GoldenProfile"), ref("GoldenAsOf")]},
+            300: ref("Retired"),
+            304: None,
+            307: ref("Retired"),
+        },
         problems=["not-found", "gone"],
         parameters=[
             query("expand", {"type": "string", "enum": ["provenance"]}, "Adds where each value came from."),
+            AS_OF,
             header("If-None-Match", "An ETag of before: 304 while the profile is the same."),
         ],
     )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
+        if (then := golden_as_of(request, public_id(golden_id, "gr"))) is not None:
+            return then
         expand = _expand(request)
         found = selectors.golden(public_id(golden_id, "gr"))
         if found.state == "erased":

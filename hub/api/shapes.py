@@ -39,6 +39,12 @@ _DECISION: Schema = {"type": "string", "enum": ["match", "potential_match", "non
 _NEXT: Schema = {"type": ["string", "null"]}
 _REASON: Schema = {"type": ["string", "null"], "maxLength": 1000}
 
+_CAUSE = record(("type", "ref"), type={"type": "string"}, ref={"type": "string"})
+_AT_INSTANT = record(
+    ("instant", "state"), instant=MOMENT, state={"type": "string", "enum": ["absent", "live", "retired"]},
+    version={"type": "integer", "minimum": 1},
+)  # fmt: skip
+
 _NESTED: dict[str, Schema] = {
     "kind": {"type": ["string", "null"], "description": "person (the default) or organisation"},
     "name": {
@@ -137,6 +143,43 @@ SHAPES: dict[str, Schema] = {
         golden_id=GOLDEN_ID, kind={"type": "string", "enum": ["person", "organisation"]},
         version={"type": "integer", "minimum": 1}, updated_at=MOMENT, profile={"type": "object"},
         crosswalk=many(_ref("CrosswalkLink")), consents=many(_ref("Consent")), provenance={"type": "object"},
+    ),
+    "GoldenAsOf": {
+        **record(
+            ("golden_id", "version", "as_of", "exact"),
+            golden_id=GOLDEN_ID, kind={"type": "string"}, version={"type": "integer", "minimum": 1},
+            updated_at=MOMENT, profile={"type": "object"}, crosswalk=many(_ref("CrosswalkLink")),
+            consents=many(_ref("Consent")), as_of=MOMENT,
+            exact={"type": "boolean", "description": "Whether the values are just those that were shown then."},
+            unreadable={
+                "type": "integer", "minimum": 1,
+                "description": "Records that were redacted or erased since: the values are those of the others.",
+            },
+        ),
+        "description": "A golden profile as it was; without values where none of its records can be read any more.",
+    },
+    "Version": record(
+        ("version", "since", "until", "cause", "changed", "joined", "left", "came_from", "went_to", "exact"),
+        version={"type": "integer", "minimum": 1}, since=MOMENT,
+        until={"type": ["string", "null"], "format": "date-time"}, cause=_CAUSE,
+        changed=many({"type": "string"}), joined=many(_ref("CrosswalkLink")), left=many(_ref("CrosswalkLink")),
+        came_from=many(GOLDEN_ID), went_to=many(GOLDEN_ID), exact={"type": "boolean"},
+        policy={"type": "integer"}, unreadable={"type": "integer", "minimum": 1},
+        retired=record(
+            ("at", "cause", "successors"), at=MOMENT, cause=_CAUSE, successors=many(GOLDEN_ID),
+        ),
+    ),
+    "HistoryPage": record(("items", "next"), items=many(_ref("Version")), next=_NEXT),
+    "Difference": record(
+        ("golden_id", "from", "to", "changes"),
+        golden_id=GOLDEN_ID, **dict.fromkeys(("from", "to"), _AT_INSTANT),
+        changes=many({
+            **record(
+                ("attribute",), attribute={"type": "string"}, before={}, after={}, added={"type": "array"},
+                removed={"type": "array"},
+            ),
+            "description": "before and after where it was there; of a list also what came and what went.",
+        }),
     ),
     "GoldenPage": record(("items", "next"), items=many(_ref("GoldenProfile")), next=_NEXT),
     "Retired": record(

@@ -8,6 +8,7 @@ from hub.api.consents import ConsentCheckDoor, ConsentsDoor, SuppressionDoor
 from hub.api.crosswalk import CrosswalkDoor, CrosswalkLookupDoor
 from hub.api.feed import EventSchemaDoor, EventsDoor
 from hub.api.golden import GoldenDoor, GoldenListDoor, GoldenSearchDoor
+from hub.api.history import HistoryDoor
 from hub.api.ingest import BatchDoor, MessageDoor, RecordsDoor
 from hub.api.judgements import JudgementDoor, JudgementsDoor, ReviewDecisionDoor, ReviewsDoor
 from hub.api.privacy import (
@@ -44,6 +45,7 @@ urlpatterns = [
     path("golden/search", GoldenSearchDoor.as_view(), name="golden-search"),
     path("golden/<str:golden_id>", GoldenDoor.as_view(), name="golden"),
     path("golden/<str:golden_id>/explanation", GoldenExplanationDoor.as_view(), name="golden-explanation"),
+    path("golden/<str:golden_id>/history", HistoryDoor.as_view(), name="golden-history"),
     path("golden/<str:golden_id>/consents", ConsentsDoor.as_view(), name="golden-consents"),
     path("golden/<str:golden_id>/consents/check", ConsentCheckDoor.as_view(), name="golden-consents-check"),
     path("suppression/check", SuppressionDoor.as_view(), name="suppression-check"),

@@ -1,0 +1,108 @@
+"""What is asked of an instant later is what was answered then, over random histories."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from hub import history, pipeline, remodel, selectors
+from hub.errors import NotFound
+from hub.history.difference import applied, flat
+from hub.models import GoldenRecord, Judgement, MatchModelVersion
+from hub.sql import rows
+from tests.integration.pipeline import world
+
+pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that GET answers with at one instant."""
+
+    instant: datetime
+    goldens: dict[str, tuple[str, Any]]
+    crosswalk: dict[tuple[str, str], Any]
+
+
+def shown(addresses: list[tuple[str, str]]) -> Shown:
+    goldens: dict[str, tuple[str, Any]] = {}
+    for public_id in GoldenRecord.objects.values_list("public_id", flat=True):
+        found = selectors.golden(public_id)
+        goldens[public_id] = found.state, json.loads(found.body) if found.body else sorted(found.successors)
+    crosswalk = dict(zip(addresses, selectors.crosswalk_many(addresses), strict=True))
+    return Shown(rows("SELECT clock_timestamp()")[0][0], goldens, crosswalk)
+
+
+def asked_later(then: Shown) -> Shown:
+    goldens: dict[str, tuple[str, Any]] = {}
+    for public_id in then.goldens:
+        found = history.golden_at(public_id, then.instant)
+        body = {key: value for key, value in found.view.items() if key not in ("state", "successors")}
+        goldens[public_id] = found.state, body or sorted(found.successors)
+        assert found.rendered is None or found.rendered.exact
+    crosswalk = {}
+    for address in then.crosswalk:
+        try:
+            crosswalk[address] = history.crosswalk_at(*address, then.instant)
+        except NotFound:
+            crosswalk[address] = None
+    return Shown(then.instant, goldens, crosswalk)
+
+
+def a_life(seed: int, *, steps: int = 12) -> list[Shown]:
+    """Loads, updates out of order, deletes, consents, judgements, retractions and another model, in random order."""
+    dice = random.Random(seed)
+    made = world.operations(seed, size=60)
+    dice.shuffle(made)
+    for _, record in made:
+        if dice.random() < 0.4:
+            record["consents"] = [
+                {
+                    "purpose": dice.choice(["marketing", "profiling"]),
+                    "channel": dice.choice(["email", "sms"]),
+                    "state": dice.choice(["granted", "withdrawn"]),
+                    "captured_at": f"2026-01-01T0{dice.randrange(5)}:00:00Z",
+                }
+            ]
+    addresses = sorted({(system, record["source_id"]) for system, record in made})
+    told = []
+    for number in range(steps):
+        held = sorted(world.addresses())
+        standing = list(Judgement.objects.filter(retracted_at=None))
+        what = dice.random()
+        if number == steps // 2:
+            remodel.activate(MatchModelVersion.objects.get(name="strict"))
+        elif standing and what < 0.15:
+            pipeline.retract(dice.choice(standing), by="system")
+        elif len(held) > 1 and what < 0.4:
+            a, b = dice.sample(held, 2)
+            pipeline.judge(a=tuple(a.split(":")), b=tuple(b.split(":")), judgement=dice.choice(["same", "different"]))
+        else:
+            world.send([made.pop() for _ in range(min(len(made), dice.randrange(1, 10)))])
+            pipeline.drain()
+        told.append(shown(addresses))
+    return told
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_instant_answers_as_it_did(seed: int, sources) -> None:
+    world.activate(world.tiny_model(cap=4))
+    strict = dataclasses.replace(world.tiny_model(cap=50), name="strict", cut_mb=6000, potential_mb=2000)
+    MatchModelVersion.objects.create(name="strict", document=strict.to_json())
+    told = a_life(seed)
+    states = {state for then in told for state, _ in then.goldens.values()}
+    assert states == {"live", "retired"}, "the history is too quiet to show anything"
+    for then in told:
+        assert asked_later(then) == then
+    dice = random.Random(seed)
+    for public_id in sorted(told[-1].goldens):
+        one, two = dice.sample(told, 2)
+        views = [history.golden_at(public_id, then.instant).view for then in (one, two)]
+        found = history.compared(public_id, one.instant, two.instant)
+        assert applied(flat(views[0]), found["changes"]) == flat(views[1])
