@@ -61,15 +61,16 @@ def a_life(seed: int, *, steps: int = 12) -> list[Shown]:
     made = world.operations(seed, size=60)
     dice.shuffle(made)
     for _, record in made:
-        if dice.random() < 0.4:
-            record["consents"] = [
-                {
-                    "purpose": dice.choice(["marketing", "profiling"]),
-                    "channel": dice.choice(["email", "sms"]),
-                    "state": dice.choice(["granted", "withdrawn"]),
-                    "captured_at": f"2026-01-01T0{dice.randrange(5)}:00:00Z",
-                }
-            ]
+        if dice.random() < 0.5:
+            said = {
+                "purpose": "marketing",
+                "channel": dice.choice(["email", "email", "sms"]),
+                "state": dice.choice(["granted", "withdrawn"]),
+                "captured_at": f"2026-01-01T0{dice.randrange(5)}:00:00Z",
+            }
+            if "emails" in record and dice.random() < 0.8:
+                said["contact_point"] = record["emails"][0]["value"]
+            record["consents"] = [said]
     addresses = sorted({(system, record["source_id"]) for system, record in made})
     told = []
     for number in range(steps):
