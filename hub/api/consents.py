@@ -10,12 +10,13 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
-from hub import audit, consents, pipeline, selectors
+from hub import audit, consents, history, pipeline, selectors
 from hub.api import idempotency
 from hub.api.access import client_name, note_read
 from hub.api.bodies import SMALL_BODY, BodyReader, decode, parse, read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_text
 from hub.api.idempotency import Answer
+from hub.api.instants import AS_OF, instant
 from hub.api.openapi import describe, header, query, ref
 from hub.api.problems import Problem
 from hub.ledger import Held
@@ -38,10 +39,21 @@ class ConsentsDoor(Door):
 
     required_scopes = {"GET": ["consents:read"], "POST": ["consents:write"]}
 
-    @describe("What a customer agreed to", answers={200: ref("Consents")}, problems=["not-found"])
+    @describe(
+        "What a customer agreed to",
+        answers={200: ref("Consents")},
+        problems=["not-found", "gone"],
+        parameters=[
+            AS_OF,
+            query("effective_at", {"type": "string", "format": "date-time"},
+                  "What counts at this instant, past or to come, of what is (or by as_of was) known; now without it."),
+        ],
+    )  # fmt: skip
     def get(self, request: Request, golden_id: str) -> HttpResponse:
-        book = consents.of_golden(public_id(golden_id, "gr"))
-        effective = book.effective(at=timezone.now(), policy=consent_policy())
+        at, effective_at = instant(request, "as_of"), instant(request, "effective_at", ahead=True)
+        golden = public_id(golden_id, "gr")
+        book = consents.of_golden(golden) if at is None else history.consents_at(golden, at)
+        effective = book.effective(at=effective_at or at or timezone.now(), policy=consent_policy())
         names = selectors.names_of({one.record for one in book.held})
         statements = [_statement(one, names[one.record]) for one in book.held]
         note_read(request, "consents.read", [golden_id])

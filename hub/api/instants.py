@@ -16,9 +16,9 @@ AS_OF = query(
 )
 
 
-def instant(request: Request, name: str) -> datetime | None:
-    """The instant that the parameter names, None without it; raises ``Problem`` for another text, or a time that has
-    not come."""
+def instant(request: Request, name: str, *, ahead: bool = False) -> datetime | None:
+    """The instant that the parameter names, None without it; raises ``Problem`` for another text, or, unless
+    ``ahead``, a time that has not come."""
     # Whoever forgets to percent-encode the plus of an offset means no blank.
     text = query_text(request, name, longest=40).replace(" ", "+")
     if not text:
@@ -30,6 +30,6 @@ def instant(request: Request, name: str) -> datetime | None:
     if found is None or found.tzinfo is None or "T" not in text.upper():
         detail = f"The parameter {name} is an instant with its offset, such as 2026-01-02T03:04:05Z."
         raise Problem("invalid-request", detail, field=name)
-    if found > timezone.now():
+    if found > timezone.now() and not ahead:
         raise Problem("invalid-request", f"The parameter {name} is an instant that has not come yet.", field=name)
     return found

@@ -9,8 +9,8 @@ it. Instants are those at which the hub knew something, not those at which it wa
 """
 
 from hub.history.timeline import Moment, timeline
-from hub.history.views import AsOf, compared, crosswalk_at, golden_at, history, members_at
+from hub.history.views import AsOf, compared, consents_at, crosswalk_at, golden_at, history
 
 __all__ = [
-    "AsOf", "Moment", "compared", "crosswalk_at", "golden_at", "history", "members_at", "timeline",
+    "AsOf", "Moment", "compared", "consents_at", "crosswalk_at", "golden_at", "history", "timeline",
 ]  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from hub import keyring
+from hub import consents, keyring, ledger
+from hub.consents import Book
 from hub.errors import Gone, NotFound
 from hub.history import pointers
 from hub.history.difference import difference, flat
@@ -94,10 +95,16 @@ def crosswalk_at(system: str, source_id: str, instant: datetime) -> dict[str, An
     return {"golden_id": home, **own, "others": others}
 
 
-def members_at(public_id: str, instant: datetime) -> tuple[int, ...]:
-    """The ids of the source records that the golden record had at the instant; raises as ``golden_at``."""
-    pointer = pointers.at(held(public_id).id, instant)
-    return pointer.members if pointer else ()
+def consents_at(public_id: str, instant: datetime) -> Book:
+    """All that the hub had heard by the instant of what the customer said; raises as ``golden_at``, and ``NotFound``
+    where the golden record was not live then."""
+    golden = held(public_id)
+    pointer = pointers.at(golden.id, instant)
+    if pointer is None:
+        raise NotFound("The golden record was not live at that instant: ask for it to see where its records were.")
+    book = consents.of_records(pointer.members, recorded_by=instant)
+    gone = ledger.forsaken({one.token for one in book.held if one.grants}, at=instant)
+    return replace(book, golden=golden.id, gone=gone)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from hub import history, pipeline, remodel, selectors
+from hub import consents, history, pipeline, remodel, selectors
+from hub.consents import Book
 from hub.errors import NotFound
 from hub.history.difference import applied, flat
+from hub.ledger import policy
 from hub.models import GoldenRecord, Judgement, MatchModelVersion
 from hub.sql import rows
 from tests.integration.pipeline import world
@@ -28,6 +30,12 @@ class Shown:
     instant: datetime
     goldens: dict[str, tuple[str, Any]]
     crosswalk: dict[tuple[str, str], Any]
+    consents: dict[str, Any]
+
+
+def allowed(book: Book, at: datetime) -> tuple[Any, ...]:
+    """What the consents door answers of a book, at a fixed instant."""
+    return [one.statement.id for one in book.held], [e.nested() for e in book.effective(at=at, policy=policy())]
 
 
 def shown(addresses: list[tuple[str, str]]) -> Shown:
@@ -36,7 +44,9 @@ def shown(addresses: list[tuple[str, str]]) -> Shown:
         found = selectors.golden(public_id)
         goldens[public_id] = found.state, json.loads(found.body) if found.body else sorted(found.successors)
     crosswalk = dict(zip(addresses, selectors.crosswalk_many(addresses), strict=True))
-    return Shown(rows("SELECT clock_timestamp()")[0][0], goldens, crosswalk)
+    now = rows("SELECT clock_timestamp()")[0][0]
+    books = {g: allowed(consents.of_golden(g), now) for g, (state, _) in goldens.items() if state == "live"}
+    return Shown(now, goldens, crosswalk, books)
 
 
 def asked_later(then: Shown) -> Shown:
@@ -52,7 +62,8 @@ def asked_later(then: Shown) -> Shown:
             crosswalk[address] = history.crosswalk_at(*address, then.instant)
         except NotFound:
             crosswalk[address] = None
-    return Shown(then.instant, goldens, crosswalk)
+    books = {g: allowed(history.consents_at(g, then.instant), then.instant) for g in then.consents}
+    return Shown(then.instant, goldens, crosswalk, books)
 
 
 def a_life(seed: int, *, steps: int = 12) -> list[Shown]:
@@ -99,6 +110,7 @@ def test_an_instant_answers_as_it_did(seed: int, sources) -> None:
     told = a_life(seed)
     states = {state for then in told for state, _ in then.goldens.values()}
     assert states == {"live", "retired"}, "the history is too quiet to show anything"
+    assert any(told for then in told for told, _ in then.consents.values())
     for then in told:
         assert asked_later(then) == then
     dice = random.Random(seed)

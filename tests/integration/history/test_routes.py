@@ -154,6 +154,30 @@ def test_what_all_sources_deleted_is_there_in_the_past(take: Take, channel: Call
     assert item["retired"]["successors"] == []
 
 
+def test_consents_as_the_hub_knew_them_and_as_they_count(take: Take, channel: Caller) -> None:
+    said = {"purpose": "marketing", "channel": "email", "contact_point": "alice.ashworth@example.com"}
+    start = now()
+    take("crm", person("1", consents=[{**said, "state": "granted", "captured_at": "2026-01-02T00:00:00Z"}]))
+    golden, at = golden_of(channel), now()
+    gone = {**said, "state": "withdrawn", "captured_at": "2026-01-01T00:00:00Z"}
+    ends = {**said, "purpose": "survey", "state": "granted", "captured_at": "2026-01-01T00:00:00Z",
+            "effective_to": "2099-01-01T00:00:00Z"}  # fmt: skip
+    take("crm", person("1", consents=[{**gone, "captured_at": "2026-01-03T00:00:00Z"}, ends],
+                       occurred_at="2026-01-03T09:00:00Z"))  # fmt: skip
+
+    def states(query: str = "") -> dict[str, str]:
+        answer = channel.get(f"/api/v1/golden/{golden}/consents{query}")
+        assert answer.status_code == 200, answer.content
+        return {e["purpose"]: e["state"] for e in answer.json()["effective"]}
+
+    assert states() == {"marketing": "withdrawn", "survey": "granted"}
+    assert states(f"?as_of={at}") == {"marketing": "granted"}
+    assert len(channel.get(f"/api/v1/golden/{golden}/consents?as_of={at}").json()["statements"]) == 1
+    assert states("?effective_at=2026-01-02T12:00:00Z") == {"marketing": "granted", "survey": "granted"}
+    assert states("?effective_at=2099-02-01T00:00:00Z")["survey"] != "granted"
+    assert problem_of(channel.get(f"/api/v1/golden/{golden}/consents?as_of={start}")) == (404, "not-found")
+
+
 @pytest.mark.unverified("destroys a key without removing what it sealed")
 def test_a_version_without_one_of_its_records_shows_the_others_and_says_so(take: Take, channel: Caller) -> None:
     take("crm", person("1"))
