@@ -24,6 +24,7 @@ from hub.errors import InvalidRecord, NotFound, UnknownSource
 from hub.events import TYPES, rfc3339
 from hub.models import Endpoint, SourceSystem
 from hub.models.inbox import Lane
+from hub.privacy import vendors
 
 MAX_BYTES = 1024 * 1024
 _BAD_SIGNATURE = "invalid-signature"
@@ -69,6 +70,8 @@ _TAKEN = {
         "status": {"const": "accepted"},
         "message_id": {"type": ["string", "null"]},
         "message_ids": {"type": "array", "items": {"type": "string"}},
+        "refused": {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}},
+        "request_ids": {"type": "array", "items": {"type": "string", "pattern": "^pr_[0-9a-z]{26}$"}},
     },
 }
 
@@ -183,10 +186,32 @@ class VendorWebhookDoor(Door):
             wrap(item, topic=topic, triggered_at=triggered_at)
             for item in (payload if isinstance(payload, list) else [payload])
         ]
+        filed = [made for item in payloads if (made := _privacy(connector, item, source)) is not None]
+        if filed:
+            return answer_json({"status": "accepted", "message_id": None, "message_ids": [], "request_ids": filed},
+                               status=202)  # fmt: skip
         receipts = pipeline.receive(source=source, payloads=payloads, lane=Lane.EVENT, mapping=source.connector)
         kept = [receipt.message_id for receipt in receipts if receipt.message_id]
         refused = [receipt.problem for receipt in receipts if receipt.problem]
-        if refused and not kept:
-            raise InvalidRecord(str(refused[0]["detail"]), field=refused[0].get("field"))
-        answer = {"status": "accepted", "message_id": kept[0] if kept else None, "message_ids": kept}
+        # A vendor that is told 410 tries again for hours and then sends nothing at all: it hears of an erased record
+        # in the answer's body.
+        erased = [problem for problem in refused if problem["type"] == "/problems/erased"]
+        if len(refused) > len(erased) and not kept:
+            at_fault = next(problem for problem in refused if problem not in erased)
+            raise InvalidRecord(str(at_fault["detail"]), field=at_fault.get("field"))
+        answer: dict[str, Any] = {"status": "accepted", "message_id": kept[0] if kept else None, "message_ids": kept}
+        if erased:
+            answer["refused"] = erased
         return answer_json(answer, status=202)
+
+
+def _privacy(connector: registry.Connector, payload: Any, source: SourceSystem) -> str | None:
+    """The id of the privacy request that a vendor's notice asks for; None where the payload is a record's.
+
+    It concerns the record that the vendor names, and no other of the same customer. A repeat files nothing more.
+    """
+    try:
+        asked = connector.privacy(payload)
+    except registry.MappingError as error:
+        raise InvalidRecord(str(error), field=error.field) from error
+    return vendors.file(kind=asked[0], source=source, source_id=asked[1]) if asked else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.keyring import unsealed
 from hub.models import OutboxEvent
+from hub.restrictions import restricted
 from hub.sealing import EVENT
 from matching.jsontext import loads
 
@@ -31,10 +32,23 @@ def opened(events: Sequence[OutboxEvent]) -> list[dict[str, Any]]:
     """The data of each event. Of one that speaks of an erased record nothing can be read any more: its place in the
     order is kept, and what it said is not."""
     found = unsealed([(event.holders, bytes(event.data)) for event in events], EVENT)
+    kept_back = restricted({event.golden_id for event in events})
     return [
-        loads(data) if data is not None else {"golden_id": event.subject, "redacted": True}
+        _released(loads(data), event.golden_id in kept_back)
+        if data is not None
+        else {"golden_id": event.subject, "redacted": True}
         for event, data in zip(events, found, strict=True)
     ]
+
+
+def _released(data: dict[str, Any], kept_back: bool) -> dict[str, Any]:
+    """``data``; of a golden record under restriction nothing but which one it is. A snapshot follows when it is
+    lifted."""
+    if not kept_back:
+        return data
+    return {key: data[key] for key in ("golden_id", "version", "cause") if key in data} | {
+        "changed": [], "restricted": True,
+    }  # fmt: skip
 
 
 def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:

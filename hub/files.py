@@ -137,7 +137,7 @@ def _add_payload(work: Work, piece: Piece, line: int, payload: dict[str, Any], c
     for item in taken:
         # A file of records is resolved as a whole; a ledger's withdrawals go ahead of its grants.
         ahead = work.consents and item.withdraws
-        sheaf.add(item.record.source_id, item.part, item.payload, item.mapping, item.dedupe, ahead=ahead)
+        sheaf.add(line, item.record.source_id, item.part, item.payload, item.mapping, item.dedupe, ahead=ahead)
 
 
 def _add_statement(work: Work, piece: Piece, line: int, row: dict[str, Any]) -> None:
@@ -167,7 +167,7 @@ def _add_flat(work: Work, piece: Piece, rows: Iterable[tuple[int, dict[str, Any]
         sheaf = piece.sheaves.get(code)
         if sheaf is None:
             sheaf = piece.sheaves[code] = Sheaf()
-        sheaf.add(nested["source_id"], 0, payload, "", key)
+        sheaf.add(line, nested["source_id"], 0, payload, "", key)
 
 
 _COLUMNS = frozenset(FLAT_COLUMNS)

@@ -304,6 +304,24 @@ def _read_with(key: bytes | None, sealed: bytes, what: bytes) -> bytes | None:
         return None
 
 
+def forgotten(addresses: Collection[bytes]) -> frozenset[bytes]:
+    """Those of these addresses whose key was destroyed, as the key store says now."""
+    found = rows(
+        "SELECT address FROM keystore_key WHERE address = ANY(%b::bytea[]) AND wrapped IS NULL", sorted(set(addresses)),
+        using=ALIAS,
+    )  # fmt: skip
+    return frozenset(bytes(a) for (a,) in found)
+
+
+def usable(addresses: Collection[bytes]) -> int:
+    """How many of these addresses have a key that is not destroyed, as the key store says now."""
+    found = rows(
+        "SELECT count(*) FROM keystore_key WHERE address = ANY(%b::bytea[]) AND wrapped IS NOT NULL",
+        sorted(set(addresses)), using=ALIAS,
+    )  # fmt: skip
+    return int(found[0][0])
+
+
 def destroy(addresses: Collection[bytes]) -> int:
     """Destroy the keys of these addresses, and note those that never had one as destroyed too; how many there were.
 

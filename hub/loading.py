@@ -24,7 +24,7 @@ from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY, count, rows
-from hub.stages.ingest import Sealed, sealed_sheaf, store_sealed
+from hub.stages.ingest import ERASED, Sealed, sealed_sheaf, store_sealed
 
 PATIENCE_SECONDS = 120.0
 SHOWN_REJECTS = 5
@@ -119,9 +119,23 @@ class Load:
         )
         return Count(*found)
 
-    def store(self, piece: Piece, *, rejects_bytes: int) -> None:
-        """Store a piece in one transaction with the count."""
-        sealed = {code: sealed_sheaf(sheaf, source_code=code) for code, sheaf in piece.sheaves.items()}
+    def sealed(self, piece: Piece) -> dict[str, Sealed]:
+        """The messages of a piece, by source system. What was erased, or is of a forgotten customer, joins the
+        piece's rejects."""
+        found = {
+            code: sealed_sheaf(sheaf, source=self.work.sources[code]) for code, sheaf in sorted(piece.sheaves.items())
+        }
+        piece.rejects += [
+            Rejected(self.work.file.name, piece.sheaves[code].lines[i], piece.sheaves[code].source_ids[i],
+                     str(ERASED["detail"]))
+            for code, messages in found.items()
+            for i in messages.forgotten
+        ]  # fmt: skip
+        piece.rejects.sort(key=lambda reject: reject.line)
+        return found
+
+    def store(self, piece: Piece, sealed: Mapping[str, Sealed], *, rejects_bytes: int) -> None:
+        """Store the ``sealed`` messages of a piece in one transaction with the count."""
         with transaction.atomic():
             held = self._held() if self.remembered else self.count
             if held.rows == self.count.rows:
@@ -183,8 +197,11 @@ def take_in(
     ``progress`` is called with a number of further rows.
     """
     for piece in read_ahead(load.work, skip=skip + load.count.rows):
+        sealed = patiently(lambda piece=piece: load.sealed(piece))  # type: ignore[misc]
         length = rejects.add((r.file, r.line, r.source_id, r.reason) for r in piece.rejects) if rejects else 0
-        patiently(lambda piece=piece, length=length: load.store(piece, rejects_bytes=length))  # type: ignore[misc]
+        patiently(
+            lambda piece=piece, sealed=sealed, length=length: load.store(piece, sealed, rejects_bytes=length)  # type: ignore[misc]
+        )
         outcome.shown += piece.rejects[: SHOWN_REJECTS - len(outcome.shown)]
         outcome.unknown_columns |= piece.unknown_columns
         ring(Lane.BULK)

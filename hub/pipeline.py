@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg import errors as pg_errors
 
-from hub import audit, keyring
+from hub import audit
 from hub.errors import InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
@@ -193,22 +193,30 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
     patience = _patience(seconds)
     versions: list[normalise.Version] = []
     readable: list[Message] = []
+    erased: list[Message] = []
     for message, payload in zip(messages, ingest.opened(messages), strict=True):
         try:
             versions.append(normalise.Version.of(message, ingest.record_in(message, payload)))
             readable.append(message)
+        except ingest.Erased:
+            erased.append(message)
         except InvalidRecord as error:
             with transaction.atomic():
                 inbox.dead_letter(message, problem=ingest.problem(error))
-    if not versions:
-        return 0.0
 
-    keys_of = keyring.keys([v.address for v in versions])
     with transaction.atomic():  # T1
         models.hold(model_id, patience=patience, durable=False)
-        taken = normalise.upsert(versions, sealed_by=keys_of, model_id=model_id, model=model)
+        # Asked for under the lock that an erasure takes alone: what this process remembers may be destroyed by now.
+        sealed_by, gone = normalise.keys_for(versions)
+        if erased or gone:
+            inbox.reject([*erased, *(versions[i].message for i in sorted(gone))], problem=ingest.ERASED)
+            versions = [version for i, version in enumerate(versions) if i not in gone]
+            readable = [version.message for version in versions]
+        if not versions:
+            return 0.0
+        taken = normalise.upsert(versions, sealed_by=sealed_by, model_id=model_id, model=model)
         consent.keep(
-            consent.Said(taken.record_of[v.message.id], keys_of[v.address], v.record, v.message.received_at)
+            consent.Said(taken.record_of[v.message.id], sealed_by[v.address], v.record, v.message.received_at)
             for v in versions
         )
     record_ids = sorted(set(taken.record_of.values()))

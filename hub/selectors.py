@@ -14,6 +14,7 @@ from hub.errors import NotFound, Stale, Unavailable
 from hub.keyring import address, opened, query_tokens, unsealed
 from hub.models import GoldenRecord, InboxMessage, Judgement, OutboxEvent, Review
 from hub.ports import mapping
+from hub.restrictions import NOT_RESTRICTED
 from hub.sealing import CANONICAL, GOLDEN, PAYLOAD, PROVENANCE, REASON
 from hub.sql import rows
 from matching.canonical import from_nested, to_nested
@@ -34,24 +35,26 @@ class GoldenView:
     body: bytes | None
     updated_at: datetime
     successors: list[str]
+    restricted: bool = False
 
 
 def golden(public_id: str) -> GoldenView:
     """Raises ``NotFound`` for an id that was never given out."""
     found = rows(
-        "SELECT state, version, holders, body, updated_at, last_members FROM hub_goldenrecord WHERE public_id = %s",
+        f"SELECT state, version, holders, body, updated_at, last_members, {NOT_RESTRICTED} "
+        "FROM hub_goldenrecord g WHERE public_id = %s",
         public_id,
     )
     if not found:
         raise NotFound("No golden record has this id.")
-    state, version, members, sealed, updated_at, last_members = found[0]
+    state, version, members, sealed, updated_at, last_members, free = found[0]
     successors = [] if state != 1 else _homes_of(last_members)
     body = None
     if state == 0:
         (body,) = unsealed([(members, sealed)], GOLDEN)
         if body is None:
             raise Unavailable("A record of this customer is being erased: ask again in a moment.")
-    return GoldenView(_STATES[state], public_id, version, body, updated_at, successors)
+    return GoldenView(_STATES[state], public_id, version, body, updated_at, successors, not free)
 
 
 def _homes_of(record_ids: Sequence[int]) -> list[str]:
@@ -85,7 +88,10 @@ def profiles(goldens: Iterable[GoldenRecord]) -> list[dict[str, Any]]:
 def list_golden(*, after: int = 0, limit: int = 100) -> list[tuple[int, bytes]]:
     """(position, stored profile) of live golden records whose position is above ``after``."""
     found = rows(
-        "SELECT id, holders, body FROM hub_goldenrecord WHERE state = 0 AND id > %s ORDER BY id LIMIT %s", after, limit
+        f"SELECT id, holders, body FROM hub_goldenrecord g WHERE state = 0 AND id > %s AND {NOT_RESTRICTED} "
+        "ORDER BY id LIMIT %s",
+        after,
+        limit,
     )
     bodies = unsealed([(members, body) for _, members, body in found], GOLDEN)
     return [(position, body) for (position, *_), body in zip(found, bodies, strict=True) if body]
@@ -102,7 +108,10 @@ def search_golden(query: str, *, limit: int = 20) -> list[bytes]:
     found = rows(
         """
         SELECT g.id, g.holders, g.body FROM hub_goldenrecord g
-        WHERE g.state = 0 AND g.id IN (
+        WHERE g.state = 0 AND NOT EXISTS (
+            SELECT 1 FROM hub_restriction rs JOIN hub_crosswalk rc ON rc.record_id = rs.record_id
+            WHERE rs.lifted_at IS NULL AND rc.golden_id = g.id
+        ) AND g.id IN (
             SELECT t.golden_id FROM unnest(%b::bigint[]) AS q(token)
             CROSS JOIN LATERAL (
                 SELECT golden_id FROM hub_goldenterm WHERE token = q.token ORDER BY golden_id LIMIT %s
@@ -267,16 +276,18 @@ def events(*, after: int = 0, limit: int = 100) -> tuple[list[dict[str, Any]], i
 
 def crosswalk_rows() -> Iterator[tuple[str, str, str]]:
     """(source system, source id, golden id) of every live record, streamed."""
-    for body in golden_bodies():
+    for body in golden_bodies(every=True):
         said = loads(body)
         for linked in said["crosswalk"]:
             yield linked["source_system"], linked["source_id"], said["golden_id"]
 
 
-def golden_bodies() -> Iterator[bytes]:
-    """The profile of every live golden record, streamed."""
+def golden_bodies(*, every: bool = False) -> Iterator[bytes]:
+    """The profile of every live golden record, streamed; ``every`` takes in those under restriction."""
+    free = "true" if every else NOT_RESTRICTED
     for page in _pages(
-        "SELECT id, holders, body FROM hub_goldenrecord WHERE id > %s AND state = 0 ORDER BY id LIMIT 5000"
+        f"SELECT id, holders, body FROM hub_goldenrecord g WHERE id > %s AND state = 0 AND {free} "
+        "ORDER BY id LIMIT 5000"
     ):
         yield from (body for body in unsealed([(m, body) for _, m, body in page], GOLDEN) if body)
 

@@ -150,9 +150,9 @@ def slices(groups: Iterable[Sized]) -> Iterator[tuple[int, int]]:
         first += len(group)
 
 
-def lock_once(name: str) -> None:
+def lock_once(name: str, *, using: str = "default") -> None:
     """Hold the advisory lock of this name until the transaction ends."""
-    rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
+    rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name, using=using)
 
 
 # How psycopg's binary COPY frames its rows: PostgreSQL's documentation of COPY, "Binary Format".

@@ -39,6 +39,12 @@ class Connector:
         records: list[dict[str, Any]] = self._mapping.to_nested(payload)
         return records
 
+    def privacy(self, payload: Mapping[str, Any]) -> tuple[str, str] | None:
+        """(kind, source id) where the payload is a privacy request about one record, and no record."""
+        asks = getattr(self._mapping, "privacy", None)
+        found: tuple[str, str] | None = asks(payload) if asks else None
+        return found
+
     def verify(self, headers: Mapping[str, str], raw_body: bytes, secret: str, url: str) -> bool:
         """Whether the vendor signed this body with ``secret``; false for vendors that sign nothing."""
         return bool(self._signature.verify(headers, raw_body, secret, url))

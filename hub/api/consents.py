@@ -21,7 +21,7 @@ from hub.api.openapi import describe, header, query, ref
 from hub.api.problems import Problem
 from hub.ledger import Held
 from hub.ledger import policy as consent_policy
-from hub.privacy.restrict import restricted
+from hub.restrictions import restricted
 from matching.canonical import rfc3339
 from matching.consent import Decision
 

@@ -23,6 +23,7 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _SEARCHED = 1000
 # A stored profile begins with it.
 _WHOSE = re.compile(rb'"golden_id":"(gr_[0-9a-z]{26})"')
+RESTRICTED = "At the customer's request the data are kept and not used, until the restriction is lifted."
 SEARCH_KEYS = ("query", "name", "email", "phone", "identifier", "limit")
 
 
@@ -39,7 +40,7 @@ class GoldenDoor(Door):
             304: None,
             307: ref("Retired"),
         },
-        problems=["not-found", "gone"],
+        problems=["not-found", "gone", "restricted"],
         parameters=[
             query("expand", {"type": "string", "enum": ["provenance"]}, "Adds where each value came from."),
             AS_OF,
@@ -55,6 +56,8 @@ class GoldenDoor(Door):
             raise Problem("gone", "The golden record was erased.", golden_id=golden_id)
         if found.state == "retired":
             return _retired(golden_id, list(found.successors), expand=expand)
+        if found.restricted:
+            raise Problem("restricted", RESTRICTED, golden_id=golden_id)
         tag = f"{found.version}-{expand}" if expand else str(found.version)
         validators = {"ETag": f'"{tag}"', "Cache_Control": "private, no-cache"}
         if _matches(request.headers.get("If-None-Match", ""), tag):

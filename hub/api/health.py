@@ -12,7 +12,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from hub import erasures
 from hub.errors import NoModel
+from hub.keystore.router import ALIAS
 from hub.sql import rows
 from hub.stages.model import active
 
@@ -33,7 +35,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
     Without the broker the hub is ``degraded`` and still ready: reads go on, records are taken, and workers
     find them by looking themselves.
     """
-    required = {"database": _database, "migrations": _migrations, "model": _model}
+    required = {
+        "database": _database, "key_store": _key_store, "migrations": _migrations, "model": _model,
+        "erasures": _erasures,
+    }  # fmt: skip
     checks = {name: _said(check) for name, check in required.items()}
     serving = all(said == "ok" for said in checks.values())
     checks["broker"] = _said(_broker)
@@ -75,6 +80,23 @@ def _model() -> str:
         active()  # a hub without any takes the one that ships with the project
     except NoModel:
         return "no match model can be read: run manage.py model import FILE --activate"
+    return "ok"
+
+
+def _key_store() -> str:
+    rows("SELECT 1", using=ALIAS)
+    return "ok"
+
+
+def _erasures() -> str:
+    """A database that came back from a backup knows what was erased since: it has to forget it again first."""
+    (position, store), end = erasures.applied(), erasures.end()
+    if store is not None and bytes(store) != erasures.name():
+        return "the key store is not this database's: restore the one that belongs to it"
+    if position > end:
+        return f"the key store is older than the database by {position - end} erasures: restore a newer one"
+    if position < end:
+        return f"{end - position} erasures have to be repeated: start a worker, or run manage.py restore"
     return "ok"
 
 

@@ -22,6 +22,7 @@ from hub.api.doors import Door, answer_json, public_id
 from hub.api.forms import nested_of
 from hub.api.idempotency import Answer
 from hub.api.openapi import describe, header, ref
+from hub.api.problems import Problem
 from hub.api.problems import body as problem_body
 from hub.errors import InvalidRecord, NoModel, NotFound
 from hub.models import InboxMessage, SourceSystem
@@ -49,7 +50,7 @@ class RecordsDoor(Door):
         "Send one canonical record, nested or flat",
         body=ref("CanonicalRecord"),
         answers={200: ref("Resolved"), 202: ref("Accepted")},
-        problems=["unknown-source", "invalid-record", "body-too-large", "source-not-allowed"],
+        problems=["unknown-source", "invalid-record", "erased", "body-too-large", "source-not-allowed"],
         parameters=[_KEY, _PREFER],
     )
     def post(self, request: Request, system: str) -> HttpResponse:
@@ -86,6 +87,8 @@ def _take(payload: Any, *, source: SourceSystem, lane: Lane) -> Answer:
     receipt = pipeline.receive(source=source, payloads=[nested_of(payload)], lane=lane, wake=False)[0]
     if receipt.status == "rejected":
         problem = receipt.problem or {}
+        if problem.get("type") == "/problems/erased":
+            raise Problem("erased", str(problem["detail"]))
         raise InvalidRecord(str(problem.get("detail", "")) or None, field=problem.get("field"))
     body = json.dumps({"message_id": receipt.message_id, "status": "accepted"}).encode()
     return Answer(202, body, {"Location": f"/api/v1/messages/{receipt.message_id}"})

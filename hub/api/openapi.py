@@ -56,6 +56,7 @@ def describe(
     problems: Sequence[str] = (),
     parameters: Sequence[OpenApiParameter] = (),
     name: str | None = None,
+    answer_type: str = "application/json",
 ) -> Callable[[_View], _View]:
     """What one method of a view takes (JSON ``body``) and answers, and the problems of its own.
 
@@ -67,7 +68,7 @@ def describe(
         if schema is None:
             responses[status] = OpenApiResponse(description=meaning)
         else:
-            responses[(status, "application/json")] = OpenApiResponse(schema, description=meaning)
+            responses[(status, answer_type)] = OpenApiResponse(schema, description=meaning)
     slugs: dict[int, list[str]] = {}
     for slug in dict.fromkeys((*problems, *_of_parameters(parameters), *_common(body is not None))):
         slugs.setdefault(TYPES[slug][0], []).append(slug)

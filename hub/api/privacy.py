@@ -16,8 +16,8 @@ from hub.api.openapi import describe, header, query, ref
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
 from hub.models import PrivacyRequest
-from hub.privacy import requests, restrict, targets, work
-from hub.stages import decide
+from hub.privacy import bundle, requests, restrict, targets, work
+from hub.privacy.page import page
 
 KEYS = ("kind", "golden_id", "record", "jurisdiction", "reference")
 _KEY = header("Idempotency-Key", "The answer is kept for a day under this key of yours; a retry gets the same one.")
@@ -100,7 +100,7 @@ def _subject(asked: dict[str, Any]) -> tuple[targets.Subject, bool]:
         raise Problem("invalid-request", "Name a golden_id, or a record as system:source_id.", field="golden_id")
     if golden_id:
         return targets.of_golden(public_id(golden_id, "gr")), False
-    return targets.of_record(decide.record_ids([record_address(record, "record")])[0]), True
+    return targets.of_record(*record_address(record, "record")), True
 
 
 class PrivacyRequestDoor(Door):
@@ -181,3 +181,42 @@ class LiftingDoor(_Act):
         found, body, by = self.act(request, request_id, "reason")
         restrict.lift(found, reason=body_text(body, "reason", required=True), by=by)
         return answer_json(requests.shown(requests.by_id(found.public_id)))
+
+
+class BundleDoor(Door):
+    """``GET /privacy-requests/{request_id}/bundle.json``"""
+
+    required_scopes = ["privacy"]
+
+    @describe(
+        "All that is held about the customer of an access or portability request, made now and not stored",
+        name="privacy_bundle",
+        answers={200: {"type": "object"}},
+        problems=["not-found", "gone", "stale", "invalid-request"],
+    )
+    def get(self, request: Request, request_id: str) -> HttpResponse:
+        found = requests.by_id(public_id(request_id, "pr"))
+        held = bundle.handed_over(found, by=f"client:{client_name(request)}")
+        name = f'attachment; filename="{found.public_id}.json"'
+        return answer_json(held, Content_Disposition=name, Cache_Control="no-store")
+
+
+class ReadableBundleDoor(Door):
+    """``GET /privacy-requests/{request_id}/bundle.html``"""
+
+    required_scopes = ["privacy"]
+
+    @describe(
+        "The same as a page that a person can read",
+        name="privacy_bundle_page",
+        answers={200: {"type": "string"}},
+        answer_type="text/html",
+        problems=["not-found", "gone", "stale", "invalid-request"],
+    )
+    def get(self, request: Request, request_id: str) -> HttpResponse:
+        found = requests.by_id(public_id(request_id, "pr"))
+        held = bundle.handed_over(found, by=f"client:{client_name(request)}")
+        answer = HttpResponse(page(held), content_type="text/html; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{found.public_id}.html"'
+        answer["Cache-Control"] = "no-store"
+        return answer

@@ -13,6 +13,7 @@ from hub.api.access import note_read
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, public_id, query_text, record_address
 from hub.api.forms import nested_of
+from hub.api.golden import RESTRICTED
 from hub.api.openapi import describe, query, ref
 from hub.api.problems import Problem
 from hub.errors import NotFound
@@ -59,11 +60,17 @@ class GoldenExplanationDoor(Door):
 
     required_scopes = ["golden:read"]
 
-    @describe("How a golden record was put together", answers={200: ref("GoldenExplanation")}, problems=["not-found"])
+    @describe(
+        "How a golden record was put together",
+        answers={200: ref("GoldenExplanation")},
+        problems=["not-found", "restricted"],
+    )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
         found = selectors.golden(public_id(golden_id, "gr"))
         if found.state != "live":
             raise NotFound("The golden record is not live: ask for it to see where its records are now.")
+        if found.restricted:
+            raise Problem("restricted", RESTRICTED, golden_id=golden_id)
         note_read(request, "explanation.read", [golden_id])
         return answer_json(pipeline.explain_golden(golden_id))
 

@@ -13,10 +13,12 @@ from hub.api.ingest import BatchDoor, MessageDoor, RecordsDoor
 from hub.api.judgements import JudgementDoor, JudgementsDoor, ReviewDecisionDoor, ReviewsDoor
 from hub.api.privacy import (
     AcknowledgementsDoor,
+    BundleDoor,
     ExtensionDoor,
     LiftingDoor,
     PrivacyRequestDoor,
     PrivacyRequestsDoor,
+    ReadableBundleDoor,
     RefusalDoor,
 )
 from hub.api.resolve import GoldenExplanationDoor, PairExplanationDoor, ResolveDoor
@@ -68,6 +70,8 @@ urlpatterns = [
     path("privacy-requests/<str:request_id>/extension", ExtensionDoor.as_view(), name="privacy-extension"),
     path("privacy-requests/<str:request_id>/refusal", RefusalDoor.as_view(), name="privacy-refusal"),
     path("privacy-requests/<str:request_id>/lifting", LiftingDoor.as_view(), name="privacy-lifting"),
+    path("privacy-requests/<str:request_id>/bundle.json", BundleDoor.as_view(), name="privacy-bundle"),
+    path("privacy-requests/<str:request_id>/bundle.html", ReadableBundleDoor.as_view(), name="privacy-bundle-page"),
     path("schema/", SchemaDoor.as_view(), name="schema"),
     path("schema/events/<str:event_type>/<str:version>", EventSchemaDoor.as_view(), name="event-schema"),
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hub.invariants import audit, clusters, consent, events, ids, judgements, records, values
+from hub.invariants import audit, clusters, consent, events, ids, judgements, privacy, records, values
 from hub.invariants.breach import Breach
 
 __all__ = ["CHECKS", "Breach", "breaches"]
@@ -30,6 +30,9 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     events.of_the_retired_first,
     events.delivered_in_order,
     audit.chain_holds,
+    privacy.the_ledger_was_followed,
+    privacy.nothing_erased_is_held,
+    privacy.nothing_refers_to_the_erased,
 )
 
 

@@ -11,7 +11,7 @@ from hub.models.link import Crosswalk, Judgement, Review
 from hub.models.load import LaneHold, LoadProgress
 from hub.models.match_model import MatchModelVersion
 from hub.models.outbox import Attempt, Delivery, Endpoint, OutboxEvent
-from hub.models.privacy import PrivacyRequest, PrivacyStep, Restriction
+from hub.models.privacy import LedgerPosition, PrivacyRequest, PrivacyStep, Restriction
 from hub.models.source import Prepared, RecordVersion, SourceRecord, SourceSystem
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "InboxMessage",
     "Judgement",
     "LaneHold",
+    "LedgerPosition",
     "LoadProgress",
     "MatchModelVersion",
     "OutboxEvent",

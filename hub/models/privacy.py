@@ -39,6 +39,9 @@ class PrivacyRequest(models.Model):
     )
     of_record = models.BooleanField(default=False, help_text="About one source record alone, not about the customer.")
     records = ArrayField(models.BigIntegerField(), default=list)
+    address = models.BinaryField(
+        max_length=16, default=b"", help_text="Of the one source record that it is about, which need not be held yet."
+    )
     jurisdiction = models.CharField(max_length=8)
     reference = models.BinaryField(default=b"", help_text="What the filer calls it; sealed.")
     reason = models.BinaryField(default=b"", help_text="Why it was refused or takes longer; sealed.")
@@ -93,3 +96,13 @@ class Restriction(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "record"], name="restriction_once")]
+
+
+class LedgerPosition(models.Model):
+    """Up to where this database has followed the erasure ledger, which is in the key store: one row.
+
+    ``store`` tells which key store that was, so that another one, or an older one, is noticed.
+    """
+
+    position = models.BigIntegerField()
+    store = models.BinaryField(max_length=16)

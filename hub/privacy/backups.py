@@ -101,7 +101,7 @@ def read_note(part: Part, folder: Path) -> dict[str, Any]:
             f"The backup is of PostgreSQL {note['postgresql']} and the server here is {_server_version(part.alias)}: "
             "restore it with a server that is not older."
         )
-    known = {f"{app}.{name}" for app, name in _known_migrations(part.alias)}
+    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations or {}}
     if unknown := [name for name in note["migrations"] if name not in known]:
         raise Refused(
             f"The backup was made by a newer version of Concord, which has {unknown[-1]}: restore it with that."

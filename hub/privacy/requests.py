@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from hub import erasures
 from hub.errors import NotFound, Refused, Stale
 from hub.models import AuditEntry, PrivacyRequest, PrivacyStep
 from hub.privacy import targets, words
@@ -34,14 +35,13 @@ def file(
     """A new request and the steps that it takes. Raises ``Refused`` for a kind or jurisdiction that is none."""
     if kind not in Kind.values:
         raise Refused(f"kind is one of {', '.join(Kind.values)}.", field="kind")
-    if kind == Kind.ERASURE:
-        raise Refused("This version cannot erase yet.", field="kind")
     law = term(jurisdiction)
     now = timezone.now()
     with transaction.atomic():
         made = PrivacyRequest(
             kind=kind, golden_id=subject.golden, of_record=of_record, records=list(subject.records),
-            jurisdiction=jurisdiction.strip().upper(), filed_by=by, received_at=now, due_at=law.due(now),
+            address=subject.address, jurisdiction=jurisdiction.strip().upper(), filed_by=by, received_at=now,
+            due_at=law.due(now),
         )  # fmt: skip
         made.reference = words.seal(made.public_id, reference, "reference")
         made.save()
@@ -114,7 +114,7 @@ def acknowledge(request: PrivacyRequest, *, target: str, proof: str, by: str) ->
         for step in steps:
             if step.state == PrivacyStep.State.WAITING:
                 step.state, step.at, step.by = PrivacyStep.State.DONE, now, by
-                step.proof = words.seal(held.public_id, proof, f"proof {step.place}")
+                step.proof = words.seal(held.public_id, proof, "proof")
                 step.save(update_fields=["state", "at", "by", "proof"])
                 audit(held, "privacy.acknowledged", by, {"target": target, "step": step.step})
     return settle(request, by=by)
@@ -145,7 +145,7 @@ def refuse(request: PrivacyRequest, *, reason: str, by: str) -> PrivacyRequest:
     of an erasure: what is gone stays gone."""
     with transaction.atomic():
         held = _open(request)
-        if held.kind == Kind.ERASURE and held.steps.filter(target="", state=PrivacyStep.State.DONE).exists():
+        if held.kind == Kind.ERASURE and erasures.of_request(held.public_id) is not None:
             raise Stale("What was held is erased already.")
         held.state, held.closed_at = State.REFUSED, timezone.now()
         held.reason = words.seal(held.public_id, reason, "reason")
@@ -189,7 +189,7 @@ def shown(request: PrivacyRequest) -> dict[str, Any]:
         "steps": [
             {
                 "step": step.step, "state": step.state, "at": _time(step.at), "target": step.target or None,
-                "by": step.by or None, "proof": words.read(request.public_id, step.proof, f"proof {step.place}"),
+                "by": step.by or None, "proof": words.read(request.public_id, step.proof, "proof"),
             }
             for step in steps
         ],

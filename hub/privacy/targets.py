@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub import erasures, keyring
 from hub.errors import NotFound, Refused
 from hub.sql import rows
 
@@ -22,6 +23,7 @@ class Subject:
     golden: int | None
     golden_id: str | None
     records: tuple[int, ...]
+    address: bytes = b""
 
 
 def of_golden(golden_id: str) -> Subject:
@@ -36,7 +38,7 @@ def of_golden(golden_id: str) -> Subject:
     if state == 2:
         raise Gone
     if state == 0:
-        return Subject(golden, golden_id, _members(golden))
+        return Subject(golden, golden_id, members(golden))
     homes = rows(
         """
         SELECT DISTINCT g.id, g.public_id FROM hub_crosswalk c JOIN hub_goldenrecord g ON g.id = c.golden_id
@@ -49,23 +51,50 @@ def of_golden(golden_id: str) -> Subject:
         raise Refused(f"The records of this golden id are several customers today: file for one of {names}.",
                       field="golden_id")  # fmt: skip
     if homes:
-        return Subject(homes[0][0], homes[0][1], _members(homes[0][0]))
+        return Subject(homes[0][0], homes[0][1], members(homes[0][0]))
     return Subject(golden, golden_id, tuple(sorted(last_members)))  # deleted at their sources, and still held
 
 
-def of_record(record_id: int) -> Subject:
-    """One source record, and the golden record that it is in."""
+def of_record(system: str, source_id: str, *, known: bool = True) -> Subject:
+    """One source record, and the golden record that it is in. With ``known`` false also one that was never heard of,
+    which a vendor may name. Raises ``NotFound``, and ``Gone`` for one that was erased."""
+    address = keyring.address(system, source_id)
+    if keyring.forgotten([address]):
+        raise Gone
     found = rows(
-        "SELECT g.id, g.public_id FROM hub_crosswalk c JOIN hub_goldenrecord g ON g.id = c.golden_id "
-        "WHERE c.record_id = %s",
-        record_id,
+        """
+        SELECT r.id, g.id, g.public_id FROM hub_sourcerecord r LEFT JOIN hub_crosswalk c ON c.record_id = r.id
+        LEFT JOIN hub_goldenrecord g ON g.id = c.golden_id WHERE r.address = %b::bytea
+        """,
+        address,
     )
-    golden, golden_id = found[0] if found else (None, None)
-    return Subject(golden, golden_id, (record_id,))
+    if found:
+        record, golden, golden_id = found[0]
+        return Subject(golden, golden_id, (record,), address)
+    waits = rows("SELECT 1 FROM hub_inboxmessage WHERE address = %b::bytea LIMIT 1", address)
+    if known and not waits:
+        raise NotFound(f"No source record of {system} has this id.")
+    return Subject(None, None, (), address)
 
 
-def _members(golden: int) -> tuple[int, ...]:
-    found = rows("SELECT record_id FROM hub_crosswalk WHERE golden_id = %s ORDER BY record_id", golden)
+def members(golden: int) -> tuple[int, ...]:
+    """The records of a live golden record: those in it, and those that were deleted at their source and were in it
+    last, or in one that retired into it. Their versions are held: whoever asks for all that is held means them too."""
+    found = rows(
+        """
+        WITH own AS (SELECT record_id FROM hub_crosswalk WHERE golden_id = %s),
+             ids AS (SELECT %s::bigint AS id UNION SELECT g.id FROM hub_goldenrecord g
+                     WHERE g.state = 1 AND g.last_members && ARRAY(SELECT record_id FROM own))
+        SELECT record_id FROM own
+        UNION
+        SELECT c.record_id FROM ids JOIN hub_pastlink l ON l.golden_id = ids.id
+        JOIN hub_crosswalk c ON c.record_id = l.record_id AND c.golden_id IS NULL
+        WHERE NOT EXISTS (SELECT 1 FROM hub_pastlink n WHERE n.record_id = l.record_id AND n.until > l.until)
+        ORDER BY 1
+        """,
+        golden,
+        golden,
+    )
     return tuple(row[0] for row in found)
 
 
@@ -89,3 +118,11 @@ def receivers(goldens: list[int]) -> list[str]:
         goldens,
     )
     return [row[0] for row in found]
+
+
+def erased_by(address: bytes) -> str:
+    """The privacy request that the record at this address was erased by. Raises ``NotFound``."""
+    found = erasures.of_address(address)
+    if found is None:
+        raise NotFound
+    return found

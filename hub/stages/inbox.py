@@ -151,6 +151,21 @@ def dead_letter(message: Message, *, problem: Mapping[str, Any]) -> None:
     )
 
 
+def reject(messages: Sequence[Message], *, problem: Mapping[str, Any]) -> None:
+    """Refuse messages for good, with nothing left of what they held."""
+    rows(
+        """
+        UPDATE hub_inboxmessage m SET status = 2, problem = %s::jsonb, payload = '', address = '', dedupe = NULL,
+               record_id = NULL, lease_until = NULL, lease_token = NULL
+        FROM unnest(%b::bigint[], %b::bigint[]) AS n(id, token)
+        WHERE m.id = n.id AND m.status = 0 AND m.lease_token = n.token
+        """,
+        json.dumps(problem),
+        [m.id for m in messages],
+        [m.token for m in messages],
+    )
+
+
 def due() -> list[Lane]:
     """The lanes that hold a message which somebody could claim now, most urgent first. A lane that a first load
     holds is left to it."""

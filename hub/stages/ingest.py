@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 from django.utils import timezone
 
-from hub import keyring
+from hub import erasures, forgotten, keyring
 from hub.errors import InvalidRecord
 from hub.flow import Message
 from hub.ids import new_ids
@@ -190,10 +190,16 @@ def dedupe_key(payload: bytes, *, source_pk: int, mapping: str, part: int) -> by
     return digest.digest()
 
 
+# What has no source time counts as of now: it is newer than any erasure.
+_NOW = datetime.max.replace(tzinfo=UTC)
+
+
 @dataclass(slots=True, repr=False)
 class Sheaf:
-    """Records of one source that passed the door, by the column. ``dedupe`` is None without a source time."""
+    """Records of one source that passed the door, by the column; ``lines`` are those of the file. ``dedupe`` is None
+    without a source time."""
 
+    lines: list[int] = field(default_factory=list)
     source_ids: list[str] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
     payloads: list[bytes] = field(default_factory=list)
@@ -202,8 +208,10 @@ class Sheaf:
     ahead: list[bool] = field(default_factory=list)
 
     def add(
-        self, source_id: str, part: int, payload: bytes, mapping: str, dedupe: bytes | None, *, ahead: bool = False
-    ) -> None:
+        self, line: int, source_id: str, part: int, payload: bytes, mapping: str, dedupe: bytes | None, *,
+        ahead: bool = False,
+    ) -> None:  # fmt: skip
+        self.lines.append(line)
         self.source_ids.append(source_id)
         self.parts.append(part)
         self.payloads.append(payload)
@@ -247,10 +255,32 @@ def sealed(source_code: str, source_ids: Sequence[str], parts: Sequence[int], pa
     )
 
 
-def sealed_sheaf(sheaf: Sheaf, *, source_code: str) -> Sealed:
-    """As ``sealed``, for a sheaf."""
-    return sealed(source_code, sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.mappings, sheaf.dedupe,
-                  sheaf.ahead)  # fmt: skip
+def sealed_sheaf(sheaf: Sheaf, *, source: SourceSystem) -> Sealed:
+    """As ``sealed``, for a sheaf; of forgotten customers too, under whatever source id, nothing is among them."""
+    known = _unwelcome(sheaf, source)
+    kept = [place for place in range(len(sheaf.payloads)) if place not in known]
+    if not known:
+        return sealed(source.code, sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.mappings, sheaf.dedupe,
+                      sheaf.ahead)  # fmt: skip
+    some = (
+        [column[place] for place in kept]
+        for column in (sheaf.source_ids, sheaf.parts, sheaf.payloads, sheaf.mappings, sheaf.dedupe, sheaf.ahead)
+    )
+    found = sealed(source.code, *some)  # type: ignore[arg-type]
+    return replace(found, forgotten=sorted({*known, *(kept[place] for place in found.forgotten)}))
+
+
+def _unwelcome(sheaf: Sheaf, source: SourceSystem) -> set[int]:
+    """The places of those that are of a forgotten customer and older than the erasure. Nothing is read where nobody
+    was ever forgotten; what has no source time is newer."""
+    dated = [place for place, key in enumerate(sheaf.dedupe) if key is not None]
+    if not dated or erasures.newest_identity() is None:
+        return set()
+    records = [
+        read_stored(sheaf.payloads[i], system=source.code, mapping=sheaf.mappings[i])[sheaf.parts[i]] for i in dated
+    ]
+    found = forgotten.refused([(source.scope, record, record.occurred_at or _NOW) for record in records])
+    return {dated[place] for place in found}
 
 
 def store_sealed(messages: Sealed, *, source_pk: int, lane: Lane) -> int:
@@ -296,6 +326,9 @@ class Ready:
 def make_ready(items: Sequence[Received], *, source: SourceSystem) -> tuple[Ready, list[Receipt]]:
     """The messages of received records, one for each that is not the repeat of another, and the receipts of those
     that were erased."""
+    known = forgotten.refused([(source.scope, i.record, i.record.occurred_at or _NOW) for i in items])
+    turned_away = [items[i] for i in sorted(known)]
+    items = [item for i, item in enumerate(items) if i not in known]
     seen: dict[bytes, int] = {}
     fresh: list[Received] = []
     place: list[int] = []
@@ -314,11 +347,8 @@ def make_ready(items: Sequence[Received], *, source: SourceSystem) -> tuple[Read
     gone = set(found.forgotten)
     number = {at: n for n, at in enumerate(at for at in range(len(fresh)) if at not in gone)}
     kept = [(item, number[at]) for item, at in zip(items, place, strict=True) if at in number]
-    refused = [
-        Receipt(item.index, "rejected", source_id=item.record.source_id, problem=ERASED)
-        for item, at in zip(items, place, strict=True)
-        if at not in number
-    ]
+    turned_away += [item for item, at in zip(items, place, strict=True) if at not in number]
+    refused = [Receipt(item.index, "rejected", source_id=item.record.source_id, problem=ERASED) for item in turned_away]
     return Ready([item for item, _ in kept], [n for _, n in kept], found), refused
 
 

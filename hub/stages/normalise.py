@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from hub import keyring
+from hub import forgotten, keyring
 from hub.flow import Message
 from hub.sealing import CANONICAL, PREPARED, seal
 from hub.sql import columns, rows, slices
@@ -66,6 +66,29 @@ class Taken:
     record_of: Mapping[int, int]
     inserted: frozenset[int]
     keys: Mapping[int, Sequence[tuple[int, int]]]
+
+
+def keys_for(versions: Sequence[Version]) -> tuple[Mapping[bytes, bytes], frozenset[int]]:
+    """The keys to seal these versions with, by address, and the places of those that nothing may be written of any
+    more: their record was erased, or they are older than the erasure of the same customer under another address.
+
+    To be called in the transaction that writes them, under the lock that an erasure takes alone.
+    """
+    taken = keyring.take([v.address for v in versions])
+    gone = {i for i, v in enumerate(versions) if v.address in taken.forgotten}
+    known = forgotten.refused([(v.message.scope, v.record, v.occurred_at) for v in versions])
+    if known - gone:
+        _destroy_unused([versions[i].address for i in known - gone])
+    return taken.keys, frozenset(gone | known)
+
+
+def _destroy_unused(addresses: Sequence[bytes]) -> None:
+    """The keys of records that were never taken in, so that no copy of their messages can be read either."""
+    held = {
+        bytes(a)
+        for (a,) in rows("SELECT address FROM hub_sourcerecord WHERE address = ANY(%b::bytea[])", list(addresses))
+    }
+    keyring.destroy([a for a in addresses if a not in held])
 
 
 def upsert(versions: Sequence[Version], *, sealed_by: Mapping[bytes, bytes], model_id: int, model: MatchModel) -> Taken:
@@ -146,7 +169,7 @@ def prepare(records: Sequence[Fresh], *, model_id: int, model: MatchModel) -> di
     """Write the prepared form and the blocking keys of records under a model; gives the keys. What a record had
     before and lost is kept in ``gone`` until T3 has settled it."""
     # Rows are locked by record id, as T3 locks them.
-    _forget([r.id for r in records if r.record.deleted], beside=[r.id for r in records], model_id=model_id)
+    forget([r.id for r in records if r.record.deleted], beside=[r.id for r in records], model_id=model_id)
     live = sorted((r for r in records if not r.record.deleted), key=lambda r: r.id)
     prepared = [(r.id, normalise(r.record, model)) for r in live]
     data = [p.encode() for _, p in prepared]
@@ -223,8 +246,9 @@ def keys_of(record_ids: Sequence[int], *, model_id: int, model: MatchModel) -> d
     }
 
 
-def _forget(record_ids: Sequence[int], *, beside: Sequence[int], model_id: int) -> None:
-    """The prepared form of deleted records: its keys are left for T3 to settle."""
+def forget(record_ids: Sequence[int], *, beside: Sequence[int], model_id: int) -> None:
+    """Forget the prepared form of deleted records: its keys are left for T3 to settle. Rows of ``beside`` are locked
+    too, in one order."""
     if record_ids:
         rows(
             "SELECT 1 FROM hub_prepared WHERE record_id = ANY(%b::bigint[]) AND model_id = %s "

@@ -49,7 +49,8 @@ def changes(assignment: Assignment, goldens: Mapping[int, Golden], *, cause: Cau
         # What held a value that was erased cannot be compared with: all of it counts as changed.
         before = loads(said) if (said := bodies.get(home.golden)) else {}
         drafts += tell(home, goldens[home.golden], assignment, before, cause)
-    drafts += [_retire_event(leaver, cause) for leaver in _gone(assignment)]
+    if cause.type != "erasure":  # which tells of it by itself
+        drafts += [_retire_event(leaver, cause) for leaver in _gone(assignment)]
     return Changes(assignment, changed, goldens, cause, tuple(drafts))
 
 
@@ -244,7 +245,7 @@ def write_events(drafts: Sequence[Draft], *, numbered: Mapping[int, int] = Mappi
     if not drafts:
         return
     following = {**numbered, **_count_on(Counter(d.golden for d in drafts if d.golden not in numbered))}
-    bare = {draft.golden for draft in drafts if "crosswalk" not in draft.data}
+    bare = {draft.golden for draft in drafts if "crosswalk" not in draft.data and draft.type != "golden.erased"}
     crosswalks = _crosswalks(bare) if bare else {}
     written = []
     for draft in drafts:

@@ -13,7 +13,7 @@ from hub import audit, inquiry, selectors
 from hub.errors import HubError
 from hub.models import GoldenRecord, PrivacyRequest, Review
 from hub.privacy.requests import OPEN
-from hub.privacy.restrict import restricted
+from hub.restrictions import restricted
 from hub.roles import may
 from stewardship import consent, decisions, evidence, profile, sightings, timeline
 from stewardship.views.access import asked_by_htmx, needs, page

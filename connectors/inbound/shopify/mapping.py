@@ -18,6 +18,7 @@ _READ = parts.words(
     "id first_name last_name email phone addresses default_address created_at updated_at verified_email "
     "email_marketing_consent sms_marketing_consent metafields admin_graphql_api_id tags"
 )
+_PRIVACY = {"customers/redact": "erasure", "customers/data_request": "access"}
 LOYALTY_METAFIELDS = ("loyalty_number", "loyalty_id", "card_number")
 
 
@@ -30,11 +31,7 @@ def to_nested(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
     topic = notice.topic or _topic(data)
     if topic == "customers/merge":
         return _merge(data, notice)
-    if topic == "customers/redact":
-        customer = parts.identity(parts.child(data, "customer"), "id")
-        # Shopify sends a redact for the losing side of a merge too: it concerns this source record alone.
-        return [parts.deletion(customer, occurred_at=notice.triggered_at)]
-    if topic in ("customers/data_request", "shop/redact"):
+    if topic in (*_PRIVACY, "shop/redact"):
         raise MappingError("topic", f"{topic} is a privacy request, not a record: file it as one")
     if topic == "customers/delete":
         return [parts.deletion(parts.identity(data, "id"), occurred_at=notice.triggered_at)]
@@ -43,6 +40,16 @@ def to_nested(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
     if topic == "customers_marketing_consent/update":
         return [_consent_only(data, notice, id_key="id", point_key="phone")]
     return [_customer(data, notice)]
+
+
+def privacy(payload: Mapping[str, Any]) -> tuple[str, str] | None:
+    """(kind of privacy request, source id) of a compliance webhook about one customer; None for any other payload.
+
+    Shopify sends a redact for the losing side of a merge too: it concerns this source record alone.
+    """
+    notice, data = unwrap(payload)
+    kind = _PRIVACY.get(notice.topic or _topic(data))
+    return (kind, parts.identity(parts.child(data, "customer"), "id")) if kind else None
 
 
 def _topic(data: Mapping[str, Any]) -> str:

@@ -39,8 +39,8 @@ class Command(HubCommand):
         self.say(f"Restored as of {note['made_at']}. {forgotten:,} erasures since then were done again.", **options)
         return {"made_at": note["made_at"], "erasures_repeated": forgotten, "ledger": erasures.applied()[0]}
 
-    def _keys(self, folder: Path, note: dict[str, Any], **options: Any) -> None:
-        kept = backups.read_note(backups.KEYS, folder)
+    def _keys(self, kept_apart: Path, note: dict[str, Any], **options: Any) -> None:
+        kept = backups.read_note(backups.KEYS, kept_apart)
         if kept["key_store"] != note["key_store"]:
             raise Refused("The two backups are not of one hub: these keys open nothing in that database.")
         if (more := _end_of_present() - kept["ledger"]) > 0:
@@ -48,7 +48,7 @@ class Command(HubCommand):
                 f"The key store that is here knows {more} erasures that the backup of the keys does not: what was "
                 "erased would be readable again. Restore without --keys."
             )
-        backups.restore(backups.KEYS, folder)
+        backups.restore(backups.KEYS, kept_apart)
         _connect_anew()
         self.say(f"The key store is as of {kept['made_at']}.", **options)
 
@@ -66,10 +66,10 @@ def _compare(note: dict[str, Any]) -> None:
     """Raises ``Refused`` where the keys that are here are not those of the backup, or older than it."""
     if erasures.name().hex() != note["key_store"]:
         raise Refused("The key store here is not that of the backup: restore it from its own backup with --keys.")
-    if erasures.end() < note["ledger"]:
+    if (more := note["ledger"] - erasures.end()) > 0:
         raise Refused(
-            f"The key store is older than the backup, which knows {note['ledger'] - erasures.end()} erasures more: what "
-            "they destroyed would be readable again. Restore a newer backup of the key store with --keys."
+            f"The key store is older than the backup, which knows {more} erasures more: what they destroyed would be "
+            "readable again. Restore a newer backup of the key store with --keys."
         )
 
 

@@ -111,11 +111,7 @@ SHOPIFY = Case(
                "email_marketing_consent": {"state": "unsubscribed", "consent_updated_at": "2026-04-01T00:00:00Z"}},
     consent_paths=(("email_marketing_consent",),),
     sign=lambda secret, body: {"X-Shopify-Hmac-Sha256": _hmac(secret, body)},
-    more=(
-        {"shop_id": 1, "shop_domain": "a.example.com", "customer": {"id": 7001, "email": "charlie@mail.example.com"},
-         "orders_to_redact": []},
-        {"id": 7001, "phone": "+447400123456", "sms_marketing_consent": {"state": "subscribed"}},
-    ),
+    more=({"id": 7001, "phone": "+447400123456", "sms_marketing_consent": {"state": "subscribed"}},),
 )  # fmt: skip
 
 _BOB = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
@@ -51,10 +52,8 @@ def _decompressed(data: bytes) -> Iterator[bytes]:
     for head in (b"\x78\x9c", b"\x78\x01", b"\x78\xda"):
         at = data.find(head)
         while at >= 0 and len(data) < 64 * 2**20:
-            try:
+            with contextlib.suppress(zlib.error):
                 yield zlib.decompressobj().decompress(data[at:])
-            except zlib.error:
-                pass
             at = data.find(head, at + 1)
 
 

@@ -89,7 +89,7 @@ def come_in(hub: Hub, receiver: Receiver, folder: Path) -> str:
     assert hub.api("/golden/search", {"name": "zephyrine quillfeather"})[1]["items"]
     assert hub.api("/resolve", {"record": {"name": CRM["name"], "emails": CRM["emails"]}})[1]["golden_id"] == golden_id
     assert hub.api(f"/golden/{golden_id}/explanation")[0] == 200
-    hub.until(lambda: any(g["type"] == "golden.merged" or "Fernwhistle" in str(g) for g in receiver.got))
+    hub.until(lambda: any("fernwhistle" in str(g).lower() for g in receiver.got))
     return str(golden_id)
 
 

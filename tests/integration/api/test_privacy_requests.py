@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hub.models import AuditEntry, PrivacyRequest, PrivacyStep, Restriction
 from hub.privacy import work
+from hub.stages.seal import seal
 from tests.integration.api.conftest import Caller, person, problem_of, someone_else
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,28 @@ def test_a_restriction_is_done_at_once_and_lifted_once(channel: Caller, alice: s
     assert channel.post(there, {"reason": "accuracy was verified"}).status_code == 200
     assert not Restriction.objects.filter(lifted_at=None).exists()
     assert problem_of(channel.post(there, {"reason": "again"})) == (409, "stale")
+
+
+def test_what_is_restricted_is_released_to_nobody(channel: Caller, alice: str) -> None:
+    other = filed(channel, kind="access", golden_id=alice)
+    made = filed(channel, kind="restriction", record="pos:9")
+    assert problem_of(channel.get(f"/api/v1/golden/{alice}")) == (451, "restricted")
+    assert problem_of(channel.get(f"/api/v1/golden/{alice}/explanation")) == (451, "restricted")
+    assert channel.get("/api/v1/golden").json()["items"] == []
+    assert channel.post("/api/v1/golden/search", {"name": "alice ashworth"}).json()["items"] == []
+    told = channel.get("/api/v1/events").json()["items"]
+    assert told
+    assert all(event["data"]["restricted"] and "profile" not in event["data"] for event in told)
+    # The customer may still ask what is held, and the clusters go on being kept up.
+    assert channel.get(f"{HERE}/{other['request_id']}/bundle.json").status_code == 200
+    assert channel.get("/api/v1/crosswalk/pos/9").json()["golden_id"] == alice
+    channel.post(f"{HERE}/{made['request_id']}/lifting", {"reason": "verified"})
+    while seal():
+        pass
+    assert channel.get(f"/api/v1/golden/{alice}").status_code == 200
+    last = channel.get("/api/v1/events").json()["items"][-1]
+    assert (last["type"], last["data"]["cause"]["ref"]) == ("golden.updated", made["request_id"])
+    assert last["data"]["profile"]["emails"]
 
 
 def test_a_retired_golden_id_leads_to_the_customer_of_today(channel: Caller, take: Any, alice: str) -> None:

@@ -107,7 +107,7 @@ def test_after_an_end_in_the_middle_it_goes_on(sources, tmp_path, monkeypatch) -
     assert InboxMessage.objects.count() == 980
     assert len(list(csv.DictReader(out.open(encoding="utf-8")))) == 20
     with pytest.raises(Refused, match="Another process"):
-        first.store(files.Piece(rows=1), rejects_bytes=0)
+        first.store(files.Piece(rows=1), {}, rejects_bytes=0)
 
 
 COMMAND = (

@@ -144,15 +144,22 @@ def test_shopify_address_is_named_once_and_guests_by_their_delivery() -> None:
     assert [p["value"] for p in record["phones"]] == ["+447400123456", "+441132000000"]
 
 
-def test_shopify_redact_is_scoped_to_its_record_and_privacy_requests_are_refused_aloud() -> None:
-    redact, sms = CASES["shopify"].more
-    assert one("shopify", wrap(redact, topic="customers/redact", triggered_at="2026-01-01T00:00:00Z")) == {
-        "source_id": "7001", "deleted": True, "occurred_at": "2026-01-01T00:00:00Z",
-    }  # fmt: skip
+def test_shopify_asks_for_privacy_about_one_record_and_sends_none() -> None:
+    (sms,) = CASES["shopify"].more
     assert one("shopify", sms)["consents"][0]["channel"] == "sms"
-    for request in ({"shop_id": 1, "shop_domain": "a.example.com"}, redact | {"data_request": {"id": 1}}):
+    shop = {"shop_id": 1, "shop_domain": "a.example.com"}
+    customer = {"customer": {"id": 7001, "email": "charlie@mail.example.com"}}
+    redact, request = shop | customer | {"orders_to_redact": []}, shop | customer | {"data_request": {"id": 1}}
+    for asked, kind in ((redact, "erasure"), (request, "access")):
+        assert registry.mapping("shopify").privacy(asked) == (kind, "7001")
+    topic = wrap(redact, topic="customers/redact", triggered_at="2026-01-01T00:00:00Z")
+    assert registry.mapping("shopify").privacy(topic) == ("erasure", "7001")
+    for nobody in (sms, shop):
+        assert registry.mapping("shopify").privacy(nobody) is None
+    for asked in (shop, redact, request):
         with pytest.raises(MappingError, match="privacy request"):
-            one("shopify", request)
+            one("shopify", asked)
+    assert registry.mapping("square").privacy(redact) is None
 
 
 def test_shopify_merge_that_failed_changed_nothing() -> None:
