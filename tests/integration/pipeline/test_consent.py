@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from hub import consents, pipeline
 from hub.invariants import breaches
+from hub.invariants.consent import withdrawals_stand
 from hub.models import GoldenRecord
 from hub.models.inbox import Lane
 from matching.consent import ConsentPolicy
@@ -40,7 +40,7 @@ def history(seed: int, *, size: int) -> History:
             "occurred_at": f"2026-01-01T00:00:{dice.randrange(60):02d}Z",
             "consents": [statement(dice, points) for _ in range(dice.randrange(3))],
         }  # fmt: skip
-        if dice.random() < 0.15:
+        if dice.random() < 0.4:
             record["deleted"] = True
         if dice.random() < 0.2:
             record = {key: record[key] for key in ("source_id", "consents", "occurred_at")} | {"partial": True}
@@ -51,8 +51,8 @@ def history(seed: int, *, size: int) -> History:
 def statement(dice: random.Random, points: list[str]) -> dict[str, Any]:
     # Of one instant each, so that no payload contradicts itself.
     said = {
-        "purpose": dice.choice(["marketing", "marketing", "*"]), "channel": dice.choice(["email", "email", "*"]),
-        "state": dice.choice(["granted", "granted", "withdrawn", "pending", "unknown"]),
+        "purpose": dice.choice(["marketing"] * 4 + ["*"]), "channel": dice.choice(["email"] * 4 + ["*"]),
+        "state": dice.choice(["granted", "granted", "withdrawn", "withdrawn", "pending", "unknown"]),
         "captured_at": f"2026-01-{dice.randrange(1, 28):02d}T00:00:{dice.randrange(60):02d}Z",
     }  # fmt: skip
     if dice.random() < 0.8:
@@ -167,20 +167,26 @@ def golden_at(address: str) -> str:
     return GoldenRecord.objects.get(state=0, holders__contains=[record]).public_id
 
 
-def test_a_ledger_that_lost_its_effect_is_found(settings, sources) -> None:
-    """`verify` names a golden record in which a withdrawal has no effect, by a rule of its own."""
-    from hub.invariants.consent import _undone
-
+@pytest.mark.unverified("damages what it verifies")
+def test_verify_names_a_withdrawal_without_effect_by_a_rule_of_its_own(sources) -> None:
     world.activate(world.tiny_model(cap=100))
-    record = {"source_id": "1", "name": {"given": "Alice", "family": "Meyer"}, "consents": [
-        granted("2026-02-01"), granted("2026-03-01") | {"state": "withdrawn"}]}  # fmt: skip
+    stop = granted("2026-03-01") | {"state": "withdrawn"}
+    record = {
+        "source_id": "1",
+        "name": {"given": "Alice", "family": "Meyer"},
+        "consents": [granted("2026-02-01"), stop],
+    }
     pipeline.receive(source=sources["crm"], payloads=[record], lane=Lane.BULK)
     pipeline.drain()
     (golden,) = GoldenRecord.objects.all()
-    book = consents.of_golden(golden.public_id)
-    shown = json.loads(json.dumps(opened.body(golden)["consents"]))
-    assert list(_undone("gr_1", book.held, {}, shown, ConsentPolicy())) == []
-    shown[0]["state"] = "granted"
-    (breach,) = _undone("gr_1", book.held, {}, shown, ConsentPolicy())
-    assert breach.invariant == 5
+    assert list(withdrawals_stand()) == []
+    body = opened.body(golden)
+    body["consents"][0]["state"] = "granted"
+    GoldenRecord.objects.update(body=opened.sealed(golden, body))
+    (breach,) = withdrawals_stand()
+    assert (breach.invariant, breach.subject) == (5, golden.public_id)
     assert "example.com" not in str(breach)
+    # A later grant of the same scope would make it right again.
+    pipeline.receive(source=sources["crm"], payloads=[record | {"consents": [granted("2026-04-01")]}], lane=Lane.BULK)
+    pipeline.drain()
+    assert list(withdrawals_stand()) == []
