@@ -14,6 +14,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import psutil
+
 from bench.resolution.client import Client, Latency
 from bench.resolution.hub import Hub
 
@@ -63,7 +65,7 @@ class Asker(Client):
         return spent
 
 
-def measure(hub: Hub, *, customers: int, asked: int, seed: int) -> dict[str, Latency]:
+def measure(hub: Hub, *, customers: int, asked: int, seed: int) -> dict[str, tuple[Latency, float]]:
     file, links = hub.folder / "customers.ndjson", hub.folder / "links.csv"
     write(file, customers=customers, seed=seed)
     for command in (("migrate",), ("load", str(file), "--json"), ("export", "crosswalk", "--out", str(links))):
@@ -79,25 +81,38 @@ def measure(hub: Hub, *, customers: int, asked: int, seed: int) -> dict[str, Lat
         "peer: the stored golden profile": lambda golden: f"/api/v1/golden/{golden}",
         "consent check": lambda golden: f"/api/v1/golden/{golden}/consents/check?purpose=marketing&channel=email",
     }
-    with hub.web():
+    with hub.web() as web:
         client = Asker(hub.port, client_id=made["client_id"], client_secret=made["client_secret"])
         found: dict[str, list[float]] = {name: [] for name in paths}
         # By turns, so that a busy moment of the machine falls on all of them.
         for golden in dice.choices(goldens, k=asked + WARM):
             for name, path in paths.items():
                 found[name].append(client.get(path(golden)))
+        spent = {}
+        for name, path in paths.items():
+            before = _processor(web)
+            for golden in dice.choices(goldens, k=asked):
+                client.get(path(golden))
+            spent[name] = (_processor(web) - before) * 1000 / asked
         client.close()
     print(f"{len(goldens):,} customers, {asked:,} questions each, milliseconds at the client of one connection")
-    return {name: Latency.of(seconds[WARM:]) for name, seconds in found.items()}
+    return {name: (Latency.of(seconds[WARM:]), spent[name]) for name, seconds in found.items()}
+
+
+def _processor(pid: int) -> float:
+    """Seconds of processor time that a process and its children have had: what a busy machine does not change."""
+    own = psutil.Process(pid)
+    times = [p.cpu_times() for p in (own, *own.children(recursive=True))]
+    return sum(t.user + t.system for t in times)
 
 
 def run(options: list[str]) -> int:
     chosen = parser().parse_args(options)
     with Hub() as hub:
         found = measure(hub, customers=chosen.customers, asked=chosen.asked, seed=chosen.seed)
-    print(f"{'':36}{'p50':>8}{'p99':>8}{'slowest':>9}")
-    for name, latency in found.items():
-        print(f"{name:36}{latency.p50:>8}{latency.p99:>8}{latency.slowest:>9}")
-    reached = found["consent check"].p99 <= BOUND_MS
+    print(f"{'':36}{'p50':>8}{'p99':>8}{'slowest':>9}{'web process, ms of processor':>30}")
+    for name, (latency, spent) in found.items():
+        print(f"{name:36}{latency.p50:>8}{latency.p99:>8}{latency.slowest:>9}{spent:>30.2f}")
+    reached = found["consent check"][0].p99 <= BOUND_MS
     print(f"p99 of the check: {'within' if reached else 'BEYOND'} the {BOUND_MS:g} ms that are asked for")
     return 0 if reached else 1
