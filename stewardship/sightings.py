@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.models import AuditEntry, User
+from hub.models import AuditEntry
+from stewardship.people import names
 
 _MOST = 30
 # Entries that name it among others have no index, which would cost every read of a client: so many are looked through.
@@ -36,10 +37,7 @@ def of(golden_id: str) -> list[Sighting]:
     lately = AuditEntry.objects.filter(pk__gt=newest - _LOOKED_AT, detail__golden_ids__contains=[golden_id])
     among = list(lately.order_by("-id")[:_MOST])
     found = sorted({entry.pk: entry for entry in (*own, *among)}.values(), key=lambda e: -e.pk)[:_MOST]
-    numbers = [int(entry.actor[5:]) for entry in found if entry.actor.startswith("user:")]
-    people = {
-        f"user:{user.pk}": user.get_short_name() or user.get_username() for user in User.objects.filter(pk__in=numbers)
-    }
+    people = names(entry.actor for entry in found)
     return [
         Sighting(e.at, people.get(e.actor, e.actor), _WORDS.get(e.action, e.action.replace(".", " ")),
                  ", ".join(map(str, e.detail.get("fields") or ())))

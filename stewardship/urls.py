@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stewardship.views import golden, queue, review
+from stewardship.views import golden, privacy, queue, review
 
 app_name = "stewardship"
 urlpatterns = [
@@ -23,4 +23,13 @@ urlpatterns = [
     path("golden/<str:public_id>/reveal", golden.reveal, name="reveal_golden"),
     path("golden/<str:public_id>/why", golden.why, name="why_golden"),
     path("golden/<str:public_id>/seen", golden.seen, name="seen_golden"),
+    path("golden/<str:public_id>/timeline", golden.past, name="timeline_golden"),
+    path("golden/<str:public_id>/request", privacy.make, name="make_request"),
+    path("requests/", privacy.show_all, name="requests"),
+    path("requests/<str:request_id>/", privacy.show, name="request"),
+    path("requests/<str:request_id>/acknowledge", privacy.acknowledge, name="request_acknowledge"),
+    path("requests/<str:request_id>/extend", privacy.extend, name="request_extend"),
+    path("requests/<str:request_id>/refuse", privacy.refuse, name="request_refuse"),
+    path("requests/<str:request_id>/lift", privacy.lift, name="request_lift"),
+    path("requests/<str:request_id>/bundle.<str:form>", privacy.download, name="request_bundle"),
 ]

@@ -17,6 +17,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
             ("Home", "space_dashboard", "admin:index", ()),
             ("Queue", "rule", "stewardship:queue", ("view",)),
             ("Golden records", "diamond", "admin:hub_goldenrecord_changelist", ("view",)),
+            ("Privacy requests", "shield_person", "stewardship:requests", ("privacy",)),
         ),
     ),
     (

@@ -77,6 +77,15 @@ def seen(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "stewardship/_golden_seen.html", {"golden": golden, "sightings": sightings.of(public_id)})
 
 
+@require_GET
+@needs("view")
+def past(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Its whole timeline."""
+    golden = get_object_or_404(GoldenRecord, public_id=public_id)
+    moments, _ = timeline.of(golden, limit=timeline.ALL)
+    return render(request, "stewardship/_golden_timeline.html", {"golden": golden, "moments": moments})
+
+
 def shown_fields(request: HttpRequest) -> frozenset[str]:
     """The keys whose values the page shows in clear."""
     return frozenset(request.POST.getlist("shown"))
@@ -113,7 +122,7 @@ def _context(request: HttpRequest, golden: GoldenRecord, revealed: frozenset[str
     }  # fmt: skip
     if golden.state == _State.ERASED:
         return context
-    context["moments"] = timeline.of(golden)
+    context["moments"], context["older"] = timeline.of(golden, limit=timeline.FIRST)
     if context["may_privacy"]:
         # What was refused or is done has its place on the list of requests.
         context["requests"] = list(PrivacyRequest.objects.filter(golden=golden, state__in=OPEN).order_by("due_at")[:5])

@@ -132,3 +132,14 @@ def test_consent_is_told_in_plain_words_with_what_decided(take, steward):
     clear = steward.post(url(golden, "reveal_golden"), {"field": "contact_points"}).content.decode()
     assert "alice.ashworth@example.com" in clear
     assert AuditEntry.objects.get(action="values.revealed").detail["fields"] == ["contact_points"]
+
+
+def test_the_timeline_tells_what_joined_and_why(golden, steward):
+    page = steward.get(url(golden)).content.decode()
+    assert "two records were judged same" in page
+    assert "(Bob)" in page
+    retired = GoldenRecord.objects.get(state=GoldenRecord.State.RETIRED)
+    assert f'href="{url(retired)}"' in page
+    whole = steward.get(url(golden, "timeline_golden")).content.decode()
+    assert "Created from" in whole
+    assert not [value for value in SECRETS if value in whole]

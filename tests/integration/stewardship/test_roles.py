@@ -20,6 +20,7 @@ pytestmark = pytest.mark.servers
 PAGES = {
     "queue": ("stewardship:queue", {"steward", "approver", "lead", "privacy", "configurer"}),
     "golden": ("admin:hub_goldenrecord_changelist", {"steward", "approver", "lead", "privacy", "configurer"}),
+    "requests": ("stewardship:requests", {"privacy"}),
     "inbox": ("admin:hub_inboxmessage_changelist", {"operator"}),
     "events": ("admin:hub_outboxevent_changelist", {"operator"}),
     "deliveries": ("admin:hub_delivery_changelist", {"operator"}),
