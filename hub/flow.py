@@ -167,7 +167,8 @@ class Golden:
         parts = dumps(self.profile), dumps(self.crosswalk), dumps(self.consents), dumps(self.provenance)
         # JSON without spaces holds no line break, so that no two sets of parts join to the same bytes.
         said = b"\n".join((self.kind.encode(), *parts))
-        return *parts, blake2b(said, digest_size=16).digest()
+        # Keyed, because it stays with past versions: without their records' keys nobody can try values against it.
+        return *parts, blake2b(said, digest_size=16, key=self.key).digest()
 
     @property
     def profile_json(self) -> bytes:
@@ -183,7 +184,7 @@ class Golden:
 
     @property
     def content_hash(self) -> bytes:
-        """16 bytes over all that a version of the golden record says, whatever the order of its keys."""
+        """16 bytes over all that a version of the golden record says, keyed by its records' joint key."""
         return self._written[4]
 
     def body(self, public_id: str, *, version: int, updated_at: datetime) -> bytes:

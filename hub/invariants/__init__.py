@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from hub.invariants import audit, clusters, consent, events, ids, judgements, privacy, records, values
+from hub.invariants import audit, clusters, consent, events, history, ids, judgements, privacy, records, values
 from hub.invariants.breach import Breach
 
 __all__ = ["CHECKS", "Breach", "breaches"]
@@ -19,6 +19,9 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     records.one_golden_record_each,
     clusters.online_equals_batch,
     values.follow_from_records,
+    history.versions_follow_one_another,
+    history.versions_point_at_messages,
+    history.past_links_end_where_the_next_begins,
     consent.withdrawals_stand,
     judgements.keep_apart,
     judgements.are_well_formed,

@@ -32,7 +32,7 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int], golden
     live = {record: golden_of[record] for record in ids if record in golden_of}
     found = rows(
         """
-        SELECT id, public_id, state, version, sequence, last_members FROM hub_goldenrecord
+        SELECT id, public_id, state, version, sequence, last_members, updated_at FROM hub_goldenrecord
         WHERE id = ANY(%b::bigint[]) OR (state = 1 AND last_members && %b::bigint[])
         ORDER BY id FOR UPDATE
         """,
@@ -51,7 +51,7 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int], golden
         if golden_id is None:
             homes.append(Home(members, next(fresh), new_id("gr"), "new", 0, 0, frozenset()))
         else:
-            _, public_id, state, version, sequence, _ = golden[golden_id]
+            _, public_id, state, version, sequence, *_ = golden[golden_id]
             origin = "kept" if state == 0 else "reclaimed"
             homes.append(Home(members, golden_id, public_id, origin, version, sequence,
                               frozenset(before.get(golden_id, ()))))  # fmt: skip
@@ -61,7 +61,9 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int], golden
         for g in sorted(before)
         if g not in kept
     ]
-    return Assignment(tuple(homes), tuple(leavers), rows("SELECT clock_timestamp()")[0][0])
+    # Not before what it changes, though the clock was put back meanwhile: versions follow one another in time.
+    moment = max([rows("SELECT clock_timestamp()")[0][0], *(row[6] for row in found)])
+    return Assignment(tuple(homes), tuple(leavers), moment)
 
 
 def _next_ids(number: int) -> list[int]:

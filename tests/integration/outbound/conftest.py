@@ -55,9 +55,10 @@ class Feed:
         rows(
             """
             INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
-                                          content_hash, holders, last_members, created_at, updated_at)
-            SELECT n.id, 'gr_' || n.id, 'person', 'main', 2, n.sequence, n.sequence, '', '', '', '{}', '{}', now(),
-                   now()
+                                          content_hash, cause_type, cause_ref, holders, messages, last_members,
+                                          created_at, updated_at)
+            SELECT n.id, 'gr_' || n.id, 'person', 'main', 2, n.sequence, n.sequence, '', '', '', '', '', '{}', '{}',
+                   '{}', now(), now()
             FROM unnest(%b::bigint[], %b::int[]) AS n(id, sequence)
             ON CONFLICT (id) DO UPDATE SET sequence = EXCLUDED.sequence
             """,

@@ -118,6 +118,44 @@ def join_two_clusters() -> str:
     return _join_two(judged=False)
 
 
+def past(sql: str) -> str:
+    """The golden record whose id ``sql`` returns."""
+    return GoldenRecord.objects.get(pk=one(sql)).public_id
+
+
+@breaks(4, "told of as past")
+def forget_a_past_version() -> str:
+    return past("DELETE FROM hub_goldenversion WHERE (golden_id, version) = (SELECT golden_id, version FROM "
+                "hub_goldenversion ORDER BY 1, 2 LIMIT 1) RETURNING golden_id")  # fmt: skip
+
+
+@breaks(4, "out of time")
+def let_a_version_end_before_it_began() -> str:
+    return past("UPDATE hub_goldenversion SET until = since - interval '1 day' WHERE (golden_id, version) = (SELECT "
+                "golden_id, version FROM hub_goldenversion ORDER BY 1, 2 LIMIT 1) RETURNING golden_id")  # fmt: skip
+
+
+@breaks(4, "does not name a message of each record")
+def point_a_version_at_another_record() -> str:
+    first = "(SELECT golden_id, version FROM hub_goldenversion ORDER BY 1, 2 LIMIT 1)"
+    return past("UPDATE hub_goldenversion SET holders = ARRAY[holders[1] + 1] || holders[2:] "
+                f"WHERE (golden_id, version) = {first} RETURNING golden_id")  # fmt: skip
+
+
+@breaks(4, "lacks a cause")
+def let_nothing_have_caused_a_version() -> str:
+    g = live()
+    rows("UPDATE hub_goldenrecord SET cause_type = '' WHERE id = %s", g.pk)
+    return g.public_id
+
+
+@breaks(4, "of two golden records at once")
+def let_a_past_link_last_too_long() -> str:
+    return record("UPDATE hub_pastlink p SET until = c.linked_at + interval '1 day' FROM hub_crosswalk c WHERE "
+                  "p.id = (SELECT min(l.id) FROM hub_pastlink l JOIN hub_crosswalk h ON h.record_id = l.record_id "
+                  "WHERE h.golden_id IS NOT NULL) AND c.record_id = p.record_id RETURNING p.record_id")  # fmt: skip
+
+
 @breaks(6, "A batch run puts records")
 def join_two_clusters_that_were_judged() -> str:
     return _join_two(judged=True)
