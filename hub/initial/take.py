@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hub import keyring, ledger
+from hub import ledger
 from hub.copying import (
     FALSE,
     NO_SMALLINTS,
@@ -115,7 +115,11 @@ class Taking:
     def __call__(self, places: range) -> Taken:
         plan, n = self._plan, len(places)
         read, dead = self._read(plan.messages[plan.first[places.start] : plan.first[places.stop]])
-        held = keyring.keys({version.address for version in read.values()})
+        order = list(read)
+        held, gone = normalise.keys_for([read[message] for message in order])
+        for place in gone:  # erased, or older than the erasure of the same customer
+            del read[order[place]]
+            dead.append((order[place], dict(ingest.ERASED)))
         out = _Out()
         state, system = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.int16)
         cause, occurred = np.zeros(n, dtype="S32"), np.zeros(n, dtype=np.int64)

@@ -89,11 +89,17 @@ def resolve_messages(messages: Sequence[int], records: Sequence[int]) -> int:
 
 
 def give_up(messages: Sequence[int], problems: Sequence[Mapping[str, Any]]) -> int:
-    """Make messages that cannot be read dead letters."""
+    """Make messages that cannot be read dead letters, and reject those of records that were erased, with nothing left
+    in them."""
     return count(
         """
-        UPDATE hub_inboxmessage m SET status = 3, problem = n.problem::jsonb, attempts = 1
-        FROM unnest(%b::bigint[], %b::text[]) AS n(id, problem)
+        UPDATE hub_inboxmessage m
+        SET problem = n.problem::jsonb, attempts = 1,
+            status = CASE WHEN n.erased THEN 2 ELSE 3 END, dedupe = CASE WHEN n.erased THEN NULL ELSE dedupe END,
+            payload = CASE WHEN n.erased THEN '' ELSE payload END,
+            address = CASE WHEN n.erased THEN '' ELSE address END
+        FROM (SELECT id, problem, problem::jsonb->>'type' = '/problems/erased' AS erased
+              FROM unnest(%b::bigint[], %b::text[]) AS u(id, problem)) n
         WHERE m.id = n.id AND m.status = 0 AND m.lease_until IS NULL
         """,
         list(messages),

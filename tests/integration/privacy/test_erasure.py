@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from hub import erasures, keyring, pipeline
+from hub import erasures, initial, keyring, pipeline
 from hub.models import (
     ConsentStatement,
     Crosswalk,
@@ -281,6 +281,20 @@ def test_a_file_brings_nobody_back(channel: Caller, alice: str, tmp_path: Path) 
     assert all("erased" in row["reason"] for row in lines)
     assert golden_of(channel, "crm/2")
     assert SourceRecord.objects.count() == 2
+
+
+def test_a_first_load_takes_in_nobody_who_was_erased(channel: Caller, take: Any) -> None:
+    """The hub forgot its only customer; whatever waits of hers is passed over when it is filled as a whole."""
+    take("crm", person("1"))
+    source = SourceSystem.objects.get(code="erp")
+    pipeline.receive(source=source, payloads=[person("2"), someone_else("3")], lane=Lane.BULK, wake=False)
+    erased(channel, golden_id=golden_of(channel, "crm/1"))
+    assert initial.is_empty()
+    assert initial.load() == 2
+    assert SourceRecord.objects.count() == 1
+    assert golden_of(channel, "erp/3")
+    gone = InboxMessage.objects.exclude(status=InboxMessage.Status.RESOLVED)
+    assert {(m.status, bytes(m.payload), bytes(m.address)) for m in gone} == {(InboxMessage.Status.REJECTED, b"", b"")}
 
 
 def test_who_is_erased_twice_is_gone_already(channel: Caller, alice: str) -> None:
