@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Q, QuerySet
 
-from hub.models import Endpoint, PrivacyRequest, PrivacyStep, SourceSystem
+from hub.models import Endpoint, PrivacyRequest, PrivacyStep, SourceSystem, User
 from hub.privacy import requests
 from hub.privacy.deadlines import TERMS, term
 from stewardship.people import names
@@ -65,6 +65,7 @@ class Step:
     by: str
     proof: str
     ours: bool
+    second: bool
 
 
 def deadline(request: PrivacyRequest, now: datetime) -> Deadline:
@@ -117,8 +118,16 @@ def _row(one: Any, now: datetime) -> Row:
     )
 
 
+def second_needed(user: User) -> bool:
+    """Whether somebody else is there who may confirm what ``user`` files."""
+    backend = "django.contrib.auth.backends.ModelBackend"
+    return User.objects.with_perm("hub.privacy", backend=backend).exclude(pk=user.pk).exists()
+
+
 def state_words(one: PrivacyRequest) -> str:
     """Where it is, as people say it."""
+    if one.state == State.RECEIVED and requests.unconfirmed(one):
+        return "Waits for a second person"
     return {State.RECEIVED: "Received", State.IN_PROGRESS: "In progress", State.WAITING: "Waiting for others",
             State.DONE: "Done", State.REFUSED: "Refused"}[State(one.state)]  # fmt: skip
 
@@ -142,6 +151,7 @@ def steps(one: PrivacyRequest, told: Mapping[str, Any]) -> list[Step]:
                 by=people.get(said.by, said.by),
                 proof=proof,
                 ours=not said.target,
+                second=said.target == requests.SECOND,
             )
         )
     return made
@@ -156,6 +166,8 @@ def _owner(target: str, systems: Mapping[str, str]) -> str:
         return "this hub"
     if target == requests.REQUESTER:
         return "you"
+    if target == requests.SECOND:
+        return "a colleague"
     return systems.get(target, target)
 
 

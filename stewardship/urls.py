@@ -28,6 +28,7 @@ urlpatterns = [
     path("requests/", privacy.show_all, name="requests"),
     path("requests/<str:request_id>/", privacy.show, name="request"),
     path("requests/<str:request_id>/acknowledge", privacy.acknowledge, name="request_acknowledge"),
+    path("requests/<str:request_id>/confirm", privacy.confirm, name="request_confirm"),
     path("requests/<str:request_id>/extend", privacy.extend, name="request_extend"),
     path("requests/<str:request_id>/refuse", privacy.refuse, name="request_refuse"),
     path("requests/<str:request_id>/lift", privacy.lift, name="request_lift"),

@@ -24,15 +24,18 @@ from hub.privacy.targets import Subject
 
 Kind, State = PrivacyRequest.Kind, PrivacyRequest.State
 REQUESTER = "requester"
+SECOND = "second_person"
 OPEN = (State.RECEIVED, State.IN_PROGRESS, State.WAITING)
 
 Step = tuple[str, str]
 
 
 def file(
-    *, kind: str, subject: Subject, jurisdiction: str = "EU", reference: str = "", by: str, of_record: bool = False
-) -> PrivacyRequest:
-    """A new request and the steps that it takes. Raises ``Refused`` for a kind or jurisdiction that is none."""
+    *, kind: str, subject: Subject, jurisdiction: str = "EU", reference: str = "", by: str, of_record: bool = False,
+    second: bool = False,
+) -> PrivacyRequest:  # fmt: skip
+    """A new request and the steps that it takes; with ``second`` nothing of it is done before another person than
+    ``by`` confirmed it. Raises ``Refused`` for a kind or jurisdiction that is none."""
     if kind not in Kind.values:
         raise Refused(f"kind is one of {', '.join(Kind.values)}.", field="kind")
     law = term(jurisdiction)
@@ -47,7 +50,9 @@ def file(
         made.save()
         PrivacyStep.objects.bulk_create(
             PrivacyStep(request=made, place=place, step=step, target=target)
-            for place, (step, target) in enumerate(_steps(kind, subject, of_record=of_record, by=by))
+            for place, (step, target) in enumerate(
+                [*([("confirm", SECOND)] if second else []), *_steps(kind, subject, of_record=of_record, by=by)]
+            )
         )
         audit(made, "privacy.filed", by, {"kind": kind, "golden_id": subject.golden_id})
     return made
@@ -71,8 +76,11 @@ def _steps(kind: str, subject: Subject, *, of_record: bool, by: str) -> list[Ste
 def work_off(request: PrivacyRequest, *, doing: Mapping[str, Callable[[PrivacyRequest], None]]) -> PrivacyRequest:
     """Do the hub's own steps that wait, by ``doing[step]``, and say where the request is then.
 
-    May be cut off anywhere and repeated: each step of ours leaves the same when it is done again.
+    May be cut off anywhere and repeated: each step of ours leaves the same when it is done again. What a second person
+    has still to confirm stays as it is.
     """
+    if unconfirmed(request):
+        return PrivacyRequest.objects.get(pk=request.pk)
     PrivacyRequest.objects.filter(pk=request.pk, state=State.RECEIVED).update(state=State.IN_PROGRESS)
     for step in request.steps.filter(target="", state=PrivacyStep.State.WAITING).order_by("place"):
         if PrivacyRequest.objects.get(pk=request.pk).state != State.IN_PROGRESS:
@@ -98,6 +106,25 @@ def settle(request: PrivacyRequest, *, by: str) -> PrivacyRequest:
     return held
 
 
+def unconfirmed(request: PrivacyRequest) -> bool:
+    """Whether a second person has still to confirm it."""
+    return request.steps.filter(target=SECOND, state=PrivacyStep.State.WAITING).exists()
+
+
+def confirm(request: PrivacyRequest, *, by: str) -> PrivacyRequest:
+    """A second person says that it is to be done; the hub's part may begin. Raises ``Refused`` for the one who filed
+    it, ``Stale`` where nothing is to be confirmed."""
+    with transaction.atomic():
+        held = _open(request)
+        if not unconfirmed(held):
+            raise Stale("Nothing is to be confirmed any more.")
+        if by == held.filed_by:
+            raise Refused("Another person than the one who filed it must confirm it.")
+        held.steps.filter(target=SECOND).update(state=PrivacyStep.State.DONE, at=timezone.now(), by=by)
+        audit(held, "privacy.confirmed", by)
+    return held
+
+
 def acknowledge(request: PrivacyRequest, *, target: str, proof: str, by: str) -> PrivacyRequest:
     """``target`` says that it did what the request asks of it. A repeat changes nothing.
 
@@ -105,7 +132,7 @@ def acknowledge(request: PrivacyRequest, *, target: str, proof: str, by: str) ->
     """
     with transaction.atomic():
         held = PrivacyRequest.objects.select_for_update().get(pk=request.pk)
-        steps = list(held.steps.filter(target=target)) if target else []
+        steps = list(held.steps.filter(target=target)) if target not in ("", SECOND) else []
         if not steps:
             raise Refused("target is one of the targets of the request's steps.", field="target")
         if held.state == State.REFUSED:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from hub.errors import Transient
-from hub.models import PrivacyRequest
+from hub.models import PrivacyRequest, PrivacyStep
 from hub.privacy import erase, requests
 from hub.privacy.restrict import restrict
 
@@ -40,5 +40,7 @@ def go_on() -> int:
         return 0
     _looked_at = monotonic()
     followed = erase.follow()
-    waiting = PrivacyRequest.objects.filter(state__in=(requests.State.RECEIVED, requests.State.IN_PROGRESS))
+    waiting = PrivacyRequest.objects.filter(state__in=(requests.State.RECEIVED, requests.State.IN_PROGRESS)).exclude(
+        steps__in=PrivacyStep.objects.filter(target=requests.SECOND, state=PrivacyStep.State.WAITING)
+    )
     return followed + sum(begin(request) is not None for request in waiting.order_by("id")[:20])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from hub.privacy.page import page as readable
 
 from hub import audit
 from hub.errors import NotFound, Refused
@@ -19,6 +18,7 @@ from hub.models import GoldenRecord, PrivacyRequest
 from hub.privacy import bundle, restrict, targets, work
 from hub.privacy import requests as hub_requests
 from hub.privacy.deadlines import term
+from hub.privacy.page import page as readable
 from stewardship import profile, requests
 from stewardship.people import names
 from stewardship.views.access import needs, page, who
@@ -56,6 +56,7 @@ def _draw(request: HttpRequest, found: PrivacyRequest, *, problem: str = "", sta
     opened = found.state in hub_requests.OPEN
     more = term(found.jurisdiction).extended(found.received_at)
     golden = found.golden if found.golden_id else None
+    unconfirmed = opened and hub_requests.unconfirmed(found)
     answer = page(
         request, "stewardship/request.html", title="Privacy request", one=found, told=told, problem=problem,
         kind=Kind(found.kind).label, what=requests.WORDS[found.kind], state=requests.state_words(found),
@@ -63,6 +64,8 @@ def _draw(request: HttpRequest, found: PrivacyRequest, *, problem: str = "", sta
         filed_by=names([found.filed_by]).get(found.filed_by, ""), golden=golden,
         extends_to=more if opened and more and not found.extended_at and timezone.now() <= found.due_at else None,
         has_bundle=found.kind in (Kind.ACCESS, Kind.PORTABILITY) and found.state != State.REFUSED,
+        unconfirmed=unconfirmed, may_confirm=unconfirmed and found.filed_by != audit.user(request.user),
+        **(_consequences(found.records, found.golden_id, of_record=found.of_record) if unconfirmed else {}),
         may_lift=found.kind == Kind.RESTRICTION and found.restrictions.filter(lifted_at=None).exists(),
     )  # fmt: skip
     answer.status_code = status
@@ -102,6 +105,18 @@ def acknowledge(request: HttpRequest, found: PrivacyRequest) -> None:
     hub_requests.acknowledge(
         found, target=_text(request, "target"), proof=_text(request, "proof"), by=audit.user(request.user)
     )
+
+
+@_act
+def confirm(request: HttpRequest, found: PrivacyRequest) -> None:
+    """A second person has what the first one filed done."""
+    if not _confirmed(request):
+        raise Refused("Type the word to confirm.")
+    work.begin(hub_requests.confirm(found, by=audit.user(request.user)))
+
+
+def _confirmed(request: HttpRequest) -> bool:
+    return request.POST.get("confirm", "").strip().casefold() == _CONFIRM
 
 
 @_act
@@ -151,12 +166,14 @@ def make(request: HttpRequest, public_id: str) -> HttpResponse:
         return _form(request, golden)
     try:
         asked = _asked(request, golden)
-        if asked["kind"] == Kind.ERASURE and request.POST.get("confirm", "").strip().casefold() != _CONFIRM:
+        erases = asked["kind"] == Kind.ERASURE
+        if erases and not _confirmed(request):
             wrong = "Type the word to confirm." if "confirm" in request.POST else ""
             return _form(request, golden, confirming=True, problem=wrong, asked=asked)
         made = hub_requests.file(
             kind=asked["kind"], subject=asked["subject"], jurisdiction=asked["jurisdiction"],
             reference=asked["reference"], by=audit.user(who(request)), of_record=asked["of_record"],
+            second=erases and requests.second_needed(who(request)),
         )  # fmt: skip
     except Refused as refused:
         return _form(request, golden, problem=str(refused), status=refused.status)
@@ -184,16 +201,21 @@ def _asked(request: HttpRequest, golden: GoldenRecord) -> dict[str, Any]:
             "of_record": member is not None, "record": number, "member": member}  # fmt: skip
 
 
+def _consequences(records: Sequence[int], golden: int | None, *, of_record: bool) -> dict[str, Any]:
+    """Whom an erasure concerns."""
+    told = [] if of_record or golden is None else targets.receivers([golden])
+    return {"records": len(records), "systems": targets.systems(tuple(records)), "receivers": told,
+            "of_record": of_record, "word": _CONFIRM}  # fmt: skip
+
+
 def _form(
     request: HttpRequest, golden: GoldenRecord, *, confirming: bool = False, problem: str = "", status: int = 200,
     asked: dict[str, Any] | None = None,
 ) -> HttpResponse:  # fmt: skip
     context: dict[str, Any] = {"golden": golden, "problem": problem}
     if confirming and asked is not None:
-        subject = asked["subject"]
-        context |= {"asked": asked, "word": _CONFIRM, "systems": targets.systems(subject.records),
-                    "receivers": [] if asked["of_record"] else targets.receivers([golden.pk]),
-                    "records": len(subject.records)}  # fmt: skip
+        context |= {"asked": asked, "second": requests.second_needed(who(request)),
+                    **_consequences(asked["subject"].records, golden.pk, of_record=asked["of_record"])}  # fmt: skip
         template, title = "stewardship/request_confirm.html", "Erase a customer"
     else:
         context |= {"kinds": [(value, label, requests.WORDS[value]) for value, label in Kind.choices],

@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from hub.models import AuditEntry, GoldenRecord, PrivacyRequest, SourceRecord
+from hub import pipeline
+from hub.models import AuditEntry, Crosswalk, GoldenRecord, PrivacyRequest, Review, SourceRecord
+from hub.privacy import work
 from tests.integration.stewardship.conftest import SECRETS, alice
 
 pytestmark = pytest.mark.servers
@@ -150,6 +152,61 @@ def test_an_erasure_names_what_will_happen_and_waits_for_a_second_word(golden, p
     assert not PrivacyRequest.objects.exists()
     golden.refresh_from_db()
     assert golden.state == GoldenRecord.State.LIVE
+
+
+def test_an_erasure_by_the_only_one_who_may_is_done_when_it_was_confirmed(golden, petra):
+    made = ask(petra, golden, "erasure", confirm="Erase ")
+    assert made.state == "waiting_for_targets"
+    golden.refresh_from_db()
+    assert golden.state == GoldenRecord.State.ERASED
+    assert not SourceRecord.objects.exists()
+    page = petra.get(reverse("stewardship:golden", args=[golden.public_id]))
+    assert page.status_code == 410
+    assert "This customer was erased" in page.content.decode()
+    assert act(petra, made, "refuse", reason="Too late").status_code == 409
+    act(petra, made, "acknowledge", target="crm", proof="Deleted by job 12")
+    page = read(petra, made)
+    assert "Proof of erasure" in page
+    assert "Ticket 4711" not in page
+    assert not [value for value in SECRETS if value in page]
+
+
+def test_with_a_colleague_an_erasure_waits_for_the_colleague(golden, petra, person):
+    _, paul = person("Paul", "privacy")
+    del paul.headers
+    paul.defaults.pop("HTTP_HX_REQUEST", None)
+    made = ask(petra, golden, "erasure", confirm="erase")
+    work.begin(made)
+    assert made.state == "received"
+    assert "somebody else with the role privacy confirms it" in read(petra, made)
+    own = act(petra, made, "confirm", confirm="erase")
+    assert own.status_code == 400
+    assert "Another person than the one who filed it" in own.content.decode()
+    assert act(petra, made, "acknowledge", target="second_person", proof="me").status_code == 400
+    assert act(paul, made, "confirm", confirm="yes").status_code == 400
+    golden.refresh_from_db()
+    assert golden.state == GoldenRecord.State.LIVE
+    page = read(paul, made)
+    assert "The golden id is gone for ever" in page
+    assert act(paul, made, "confirm", confirm="erase").status_code == 302
+    golden.refresh_from_db()
+    assert golden.state == GoldenRecord.State.ERASED
+    said = AuditEntry.objects.filter(subject=made.public_id).exclude(action="privacy.seen").order_by("id")
+    assert [entry.action for entry in said][:2] == ["privacy.filed", "privacy.confirmed"]
+    assert act(paul, made, "confirm", confirm="erase").status_code == 409
+
+
+def test_one_record_alone_is_erased_and_the_others_stay(golden, petra, take):
+    take("pos", alice("9", identifiers=[{"type": "loyalty_id", "value": "L-1"}]))
+    review = Review.objects.get(state="open")
+    pipeline.judge(a=("crm", "1"), b=("pos", "9"), judgement="same", review=review)
+    whole = GoldenRecord.objects.get(state=GoldenRecord.State.LIVE)
+    record = Crosswalk.objects.filter(golden=whole, record__system__code="pos").get().record_id
+    made = ask(petra, whole, "erasure", confirm="erase", record=str(record))
+    assert made.of_record
+    whole.refresh_from_db()
+    assert whole.state == GoldenRecord.State.LIVE
+    assert list(SourceRecord.objects.values_list("system__code", flat=True)) == ["crm"]
 
 
 def test_an_unknown_kind_law_or_record_is_refused(golden, petra):
