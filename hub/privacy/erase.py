@@ -136,11 +136,16 @@ def _follow(entry: erasures.Entry) -> None:
     records = erase.records_at(entry.addresses)
     goldens = erase.goldens_with(records)
     cause = Cause("erasure", entry.request_id)
+    # Before the clusters: what was withdrawn holds from now on for whoever has the contact points.
+    erase.suppress(entry.withdrawals)
+    told = consent.granted_at({bytes.fromhex(row[0]) for row in entry.withdrawals}, but=records)
     if records:
         erase.mark_deleted(records)
-        for version in MatchModelVersion.objects.exclude(active=False, caught_up_to=None).order_by("id"):
-            _settle(records, version, cause)
-    erase.suppress(entry.withdrawals)
+    for version in MatchModelVersion.objects.exclude(active=False, caught_up_to=None).order_by("id"):
+        if records:
+            _settle(records, version, cause, told=told)
+        elif told and version.active:
+            pipeline.recluster(told, cause=cause, model_id=version.pk, model=models.version(version.pk))
     publish.write_events(erase.close_goldens(entry.golden_ids, request_id=entry.request_id))
     erase.redact_events(goldens, records)
     erase.blank_requests(records, but=entry.request_id)
@@ -149,9 +154,10 @@ def _follow(entry: erasures.Entry) -> None:
     erase.remove(records)
 
 
-def _settle(records: Sequence[int], version: MatchModelVersion, cause: Cause) -> None:
+def _settle(records: Sequence[int], version: MatchModelVersion, cause: Cause, *, told: Collection[int]) -> None:
     """Take the records out of a match model's rows, and where it is in force out of the clusters, as T1 and T3 do with
-    a record that its source deleted. Everybody else is waiting, so that both fit into one transaction."""
+    a record that its source deleted; ``told`` are others whose consent this bears on. Everybody else is waiting, so
+    that both fit into one transaction."""
     model: MatchModel = models.version(version.pk)
     normalise.forget(records, beside=records, model_id=version.pk)
     again, touched = True, set[int]()
@@ -161,7 +167,7 @@ def _settle(records: Sequence[int], version: MatchModelVersion, cause: Cause) ->
         touched |= settled.touched
         again = settled.again
     if version.active:
-        pipeline.recluster(records, cause=cause, model_id=version.pk, model=model, touched=touched)
+        pipeline.recluster({*records, *told}, cause=cause, model_id=version.pk, model=model, touched=touched)
     cluster.forget_stale_edges(records, model_id=version.pk)
 
 

@@ -57,6 +57,18 @@ def neighbours(record_ids: Collection[int], *, standing: Collection[int]) -> set
     return {record for (record,) in found}
 
 
+def granted_at(tokens: Collection[bytes], *, but: Collection[int]) -> set[int]:
+    """The live records, without those of ``but``, in which something is granted at one of these contact points."""
+    found = rows(
+        """
+        SELECT DISTINCT s.record_id FROM hub_consentstatement s JOIN hub_crosswalk c ON c.record_id = s.record_id
+        WHERE s.point = ANY(%b::bytea[]) AND s.point <> '' AND s.state = 'granted' AND c.golden_id IS NOT NULL
+        """,
+        sorted(tokens),
+    )
+    return {record for (record,) in found} - set(but)
+
+
 def checked(said: Any, *, now: datetime) -> Mapping[str, Any]:
     """A statement as it was sent, if it can be taken: see ``matching.consentdoor``. Raises ``InvalidRecord``."""
     try:
