@@ -15,6 +15,7 @@ from itertools import groupby
 import django
 import psycopg
 
+from hub.embedded import throwaway
 from tests.faults.feed import golden_state, slice_of
 from tests.servers import Servers, outside_environment
 
@@ -34,7 +35,7 @@ class Calm:
             [sys.executable, "-m", "tests.faults.calm", str(seed)],
             env=outside_environment(
                 DATABASE_URL=url, REDIS_URL=servers.redis_url, DJANGO_SETTINGS_MODULE="hub.conf.settings",
-                HUB_MODEL_SUCCESSION="off",
+                HUB_MODEL_SUCCESSION="off", **throwaway.KEYS,
             ),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
