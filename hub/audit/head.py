@@ -49,9 +49,9 @@ def after_restore() -> None:
     """Begin again from a chain that a restore put back to an earlier end. That entries are lost, and with which hash
     they ended, is told by an entry of its own."""
     before = noted()
-    position, hashed = held()
-    if before is None or before == (position, hashed):
+    if before is None or rows("SELECT hash FROM hub_auditentry WHERE position = %s", before[0]) == [(before[1],)]:
         return
+    position, hashed = held()
     with transaction.atomic(), transaction.atomic(using=ALIAS):
         note("audit.restored", actor=SYSTEM, subject="audit", lost_position=before[0], lost_hash=before[1].hex(),
              position=position)  # fmt: skip

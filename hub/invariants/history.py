@@ -34,16 +34,17 @@ def versions_follow_one_another() -> Iterator[Breach]:
 
 
 def versions_point_at_messages() -> Iterator[Breach]:
-    """4. A version names a cause, and of each of its records a message that was about this record."""
+    """4. A version names a cause, and of each of its records a message that was about this record. Of a record that
+    was erased since, the number of its message is all that is left."""
     for public_id, version in rows(
         """
         SELECT g.public_id, v.version FROM (
             SELECT golden_id, version, holders, messages, cause_type FROM hub_goldenversion
             UNION ALL SELECT id, version, holders, messages, cause_type FROM hub_goldenrecord WHERE state = 0
         ) v JOIN hub_goldenrecord g ON g.id = v.golden_id
-        WHERE cardinality(v.holders) <> cardinality(v.messages) OR v.holders = '{}' OR v.cause_type = ''
-              OR EXISTS (SELECT 1 FROM unnest(v.holders, v.messages) AS n(record, message)
-                         JOIN hub_inboxmessage m ON m.id = n.message WHERE m.record_id <> n.record)
+        WHERE v.messages = '{}' OR v.cause_type = '' OR v.holders IS DISTINCT FROM ARRAY(
+            SELECT m.record_id FROM hub_inboxmessage m WHERE m.id = ANY(v.messages) AND m.record_id IS NOT NULL
+            ORDER BY 1)
         """
     ):
         yield Breach(4, public_id, f"Version {version} lacks a cause, or does not name a message of each record.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from hub import audit
 from hub.errors import Refused
 from hub.management.base import HubCommand
 from hub.privacy import backups
@@ -25,6 +26,7 @@ class Command(HubCommand):
         if keys is not None and _within(keys, folder):
             raise Refused("Keys that lie with what they open protect nothing: name a folder of its own with --keys.")
         note = backups.back_up(backups.MAIN, folder)
+        audit.note("backup.made", actor=audit.command(), subject="backup", keys=keys is not None)
         self.say(f"The main database is in {folder} ({note['bytes']:,} bytes).", **options)
         told: dict[str, Any] = {"folder": str(folder), "ledger": note["ledger"], "bytes": note["bytes"], "keys": None}
         if keys is None:

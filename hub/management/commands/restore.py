@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 from django.db import connections
 
-from hub import erasures, keyring
+from hub import audit, erasures, keyring
+from hub.audit import head
 from hub.errors import Refused
 from hub.keystore.router import ALIAS
 from hub.management.base import HubCommand
@@ -36,6 +37,8 @@ class Command(HubCommand):
         _connect_anew()
         call_command("migrate", interactive=False, verbosity=0)
         forgotten = erase.follow()
+        head.after_restore()
+        audit.note("backup.restored", actor=audit.command(), subject="backup", made_at=note["made_at"])
         self.say(f"Restored as of {note['made_at']}. {forgotten:,} erasures since then were done again.", **options)
         return {"made_at": note["made_at"], "erasures_repeated": forgotten, "ledger": erasures.applied()[0]}
 

@@ -90,6 +90,15 @@ def test_a_restored_chain_says_what_was_lost_and_goes_on(sealed) -> None:
     assert head.noted() == (5, bytes(entry.hash)) == head.held()
 
 
+def test_a_restored_key_store_that_noted_less_loses_nothing(sealed) -> None:
+    head.keep()
+    audit.note("thing.done", actor="system", subject="later")
+    seal()
+    head.after_restore()
+    assert not AuditEntry.objects.filter(action="audit.restored").exists()
+    assert head.noted()[0] == 6
+
+
 def test_equal_entries_have_different_commitments() -> None:
     now = timezone.now()
     one, two = (audit.note("thing.done", actor="system", subject="x", at=now) for _ in range(2))
