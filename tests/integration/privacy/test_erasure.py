@@ -141,6 +141,8 @@ def test_one_record_is_redacted_and_the_customer_stays(channel: Caller, alice: s
     assert body["crosswalk"] == [{"source_system": "crm", "source_id": "1"}]
     assert body["consents"]
     # What the version before said of consents cannot be read any more: they are told of once more.
+    history = channel.get(f"/api/v1/golden/{alice}/history").json()
+    assert "pos" not in str(history["items"][0])
     last, consents = events_of(channel, alice)[-2:]
     assert consents["type"] == "consent.changed"
     assert (last["type"], last["data"]["cause"]) == ("golden.updated", {"type": "erasure", "ref": made["request_id"]})
