@@ -229,6 +229,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
         compare.score(found.pairs, model_id=model_id, model=model)
     cause = Cause("record", readable[-1].public_id, {taken.record_of[m.id]: m.public_id for m in readable})
     standing = older_ones = [r for r in record_ids if r not in taken.inserted]
+    left = any(version.record.deleted for version in versions)
     crowded: suppress.Crowded = found.crowded
     known = {taken.record_of[v.message.id]: (v.content_hash, v.record) for v in versions}
     held, again = 0.0, True
@@ -238,7 +239,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
             models.hold(model_id, patience=patience)
             settled = suppress.settle(standing, crowded=crowded, model_id=model_id, model=model)
             compare.score(settled.pairs, model_id=model_id, model=model)
-            told = consent.neighbours(record_ids, standing=older_ones)
+            told = consent.neighbours(record_ids, standing=older_ones) if left or older_ones else set[int]()
             recluster({*record_ids, *told}, cause=cause, model_id=model_id, model=model, touched=settled.touched,
                       known=known)  # fmt: skip
             cluster.forget_stale_edges(standing, model_id=model_id)
