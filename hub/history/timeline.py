@@ -120,14 +120,13 @@ class _Judged:
     """A judgement, which causes one version when it is made and another when it is taken back."""
 
     said: str
-    made_at: datetime
     retracted_at: datetime | None
     retracted_by: str
     author: str
 
     def told(self, at: datetime) -> tuple[str, str]:
-        """(why, in words; who) of what it caused at this time: of the two, what was nearer."""
-        if self.retracted_at is not None and abs(at - self.retracted_at) < abs(at - self.made_at):
+        """(why, in words; who) of what it caused at this time."""
+        if self.retracted_at is not None and at >= self.retracted_at:
             return f"the judgement “{self.said}” was taken back", self.retracted_by
         return f"two records were judged {self.said}", self.author
 
@@ -161,7 +160,7 @@ class _Told:
         )
         judgements = rows(
             """
-            SELECT j.public_id, j.judgement, j.created_at, j.retracted_at, j.retracted_by,
+            SELECT j.public_id, j.judgement, j.retracted_at, j.retracted_by,
                    coalesce('user:' || j.author_id, nullif('client:' || j.client, 'client:'), '')
             FROM hub_judgement j WHERE j.public_id = ANY(%b::text[])
             """,
