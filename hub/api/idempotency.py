@@ -19,6 +19,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 
+from hub import keyring
 from hub.api.access import client_name
 from hub.api.problems import Problem
 from hub.errors import KeyReused
@@ -59,13 +60,18 @@ def key_of(request: Request) -> str | None:
     return key
 
 
+def _kept(key: str | None) -> str | None:
+    """The key as it is stored: a keyed hash, because senders make theirs of order numbers and e-mail addresses."""
+    return None if key is None else keyring.blind(key, use="idempotency").hex()
+
+
 def once(request: Request, *, fingerprint: bytes, work: Callable[[], Answer]) -> tuple[Answer, bool]:
     """(answer, whether it is a replay) of ``work``, which is done once for the request's key.
 
     Without a key the work is simply done. Raises ``KeyReused``, ``Problem`` and what ``work`` raises; then
     nothing is stored.
     """
-    key = key_of(request)
+    key = _kept(key_of(request))
     if key is None:
         return work(), False
     client = client_name(request)
@@ -81,7 +87,7 @@ def once(request: Request, *, fingerprint: bytes, work: Callable[[], Answer]) ->
 
 def amend(request: Request, answer: Answer) -> None:
     """Keep a later answer to the same request: the record was resolved while its sender waited."""
-    key = key_of(request)
+    key = _kept(key_of(request))
     if key is not None:
         IdempotencyKey.objects.filter(client=client_name(request), key=key).update(
             status=answer.status, body=answer.body, headers=answer.headers

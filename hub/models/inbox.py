@@ -65,7 +65,7 @@ class IdempotencyKey(models.Model):
     """
 
     client = models.TextField()
-    key = models.TextField()
+    key = models.TextField(help_text="A keyed hash of it: senders make keys of what is personal.")
     fingerprint = models.BinaryField(max_length=32)
     status = models.SmallIntegerField(null=True, help_text="HTTP status of the answer; null while under way.")
     body = models.BinaryField(null=True)
