@@ -239,19 +239,24 @@ class Subject:
         ]
 
     def audit(self) -> Told:
-        """Who saw or changed the golden record, its reviews, judgements and requests."""
+        """Who saw or changed the golden record, its records, reviews, judgements and requests."""
         found = rows(
             """
-            SELECT e.at, e.actor, e.action, e.subject FROM hub_auditentry e WHERE e.subject IN (
-                SELECT public_id FROM hub_goldenrecord WHERE id = ANY(%b::bigint[])
+            WITH golden AS (SELECT public_id::text FROM hub_goldenrecord WHERE id = ANY(%b::bigint[]))
+            SELECT e.at, e.actor, e.action, e.subject FROM hub_auditentry e
+            WHERE e.detail->'golden_ids' ?| ARRAY(SELECT public_id FROM golden) OR e.subject IN (
+                SELECT public_id FROM golden
+                UNION SELECT 'record:' || x FROM unnest(%b::bigint[]) AS u(x)
                 UNION SELECT public_id FROM hub_judgement WHERE a_id = ANY(%b::bigint[]) OR b_id = ANY(%b::bigint[])
                 UNION SELECT public_id FROM hub_review WHERE golden_a_id = ANY(%b::bigint[])
                                                           OR golden_b_id = ANY(%b::bigint[])
                 UNION SELECT public_id FROM hub_privacyrequest WHERE records && %b::bigint[]) ORDER BY e.id
             """,
-            list(self.goldens), list(self.records), list(self.records), list(self.goldens), list(self.goldens),
+            list(self.goldens),
+            *[list(self.records)] * 3,
+            *[list(self.goldens)] * 2,
             list(self.records),
-        )  # fmt: skip
+        )
         return [
             {"at": _time(at), "who": actor, "action": action, "subject": subject}
             for at, actor, action, subject in found

@@ -15,9 +15,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from hub import audit as entries
 from hub import erasures
 from hub.errors import NotFound, Refused, Stale
-from hub.models import AuditEntry, PrivacyRequest, PrivacyStep
+from hub.models import PrivacyRequest, PrivacyStep
 from hub.privacy import targets, words
 from hub.privacy.deadlines import term
 from hub.privacy.targets import Subject
@@ -231,6 +232,4 @@ def _time(moment: Any) -> str | None:
 
 def audit(request: PrivacyRequest, action: str, by: str, detail: Mapping[str, Any] | None = None) -> None:
     """Who did what to a request; ids only."""
-    AuditEntry.objects.create(
-        at=timezone.now(), actor=by, action=action, subject=request.public_id, detail=dict(detail or {})
-    )
+    entries.note(action, actor=by, subject=request.public_id, **(detail or {}))
