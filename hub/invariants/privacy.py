@@ -8,8 +8,8 @@ from hub import erasures, keyring
 from hub.invariants.breach import Breach
 from hub.sql import rows
 
-# Where a source record is referred to by number, and must be one that is held. Reviews and past versions keep 0 for
-# one that was erased; messages keep nothing.
+# Where a source record is referred to by number, and must be one that is held. ``hub_review`` keeps 0 for one that was
+# erased; messages keep nothing.
 _REFERENCES = (
     ("hub_blockingkey", "record_id"), ("hub_consentstatement", "record_id"), ("hub_crosswalk", "record_id"),
     ("hub_pastlink", "record_id"), ("hub_edge", "a_id"), ("hub_edge", "b_id"), ("hub_judgement", "a_id"),
@@ -72,7 +72,7 @@ def nothing_refers_to_the_erased() -> Iterator[Breach]:
         for public_id, record in rows(
             f"""
             SELECT t.{name}, x.id FROM {table} t CROSS JOIN LATERAL unnest(t.{column}) AS x(id)
-            WHERE x.id <> 0 AND NOT EXISTS (SELECT 1 FROM hub_sourcerecord r WHERE r.id = x.id) LIMIT 100
+            WHERE NOT EXISTS (SELECT 1 FROM hub_sourcerecord r WHERE r.id = x.id) LIMIT 100
             """
         ):
             yield Breach(9, f"{table} {public_id}", f"It names record {record}, which is not held.")

@@ -138,15 +138,13 @@ def close_goldens(golden_ids: Collection[str], *, request_id: str) -> list[Draft
 
 
 def leave(record_ids: Sequence[int], *, golden_ids: Sequence[int]) -> None:
-    """Take the records out of what keeps its rows; ``golden_ids`` as ``goldens_with`` gave them. A past version says 0
-    for one, and keeps the number of its message, of which nothing is left: that it cannot be told whole any more is
-    part of the past."""
+    """Take the records out of what keeps its rows; ``golden_ids`` as ``goldens_with`` gave them. A past version keeps
+    the number of its message, of which nothing is left: that it cannot be told whole any more is part of the past."""
     records = list(record_ids)
     rows(
         """
         UPDATE hub_goldenversion SET holders = ARRAY(
-            SELECT CASE WHEN x = ANY(%b::bigint[]) THEN 0 ELSE x END
-            FROM unnest(holders) WITH ORDINALITY AS u(x, place) ORDER BY place)
+            SELECT x FROM unnest(holders) WITH ORDINALITY AS u(x, place) WHERE x <> ALL(%b::bigint[]) ORDER BY place)
         WHERE golden_id = ANY(%b::bigint[]) AND holders && %b::bigint[]
         """,
         records, list(golden_ids), records,
