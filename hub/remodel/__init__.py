@@ -14,8 +14,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from hub import erasures
 from hub.audit import SYSTEM
-from hub.errors import NoModel, Refused
+from hub.errors import ModelSwitched, NoModel, Refused
 from hub.models import MatchModelVersion
 from hub.remodel.build import barrier, build, catch_up
 from hub.remodel.plan import Plan
@@ -46,7 +47,8 @@ def activate(
     """Put a version in force and resolve every record under it; ``by`` is the actor that the audit names.
 
     May be cut off anywhere and repeated: either model is in force, never something between. Raises ``Refused`` where
-    the model cannot be read, or another activation is under way.
+    the model cannot be read, or another activation is under way, and ``ModelSwitched`` where a record was erased
+    meanwhile.
     """
     since = time.monotonic()
     try:
@@ -69,6 +71,7 @@ def activate(
 
 def _activate(version: MatchModelVersion, model: MatchModel, workers: int, progress: Progress, by: str) -> Switched:
     shadow.tidy()
+    erased = erasures.applied()[0]
     if version.caught_up_to is None:
         version.caught_up_to = build(version.pk, model, workers=workers, progress=progress)
     _follow_records(version, model, progress=progress)
@@ -85,7 +88,11 @@ def _activate(version: MatchModelVersion, model: MatchModel, workers: int, progr
         left_at = version.caught_up_to
         assert left_at is not None
         under_way = shadow.unsettled()
-        done = switch(version, plan, views, mark=left_at, left_at=left_at, under_way=under_way, by=by)
+        if erasures.applied()[0] != erased:
+            # Rows and plan may still name what is gone: the next activation begins from nothing.
+            MatchModelVersion.objects.filter(pk=version.pk).update(caught_up_to=None)
+            raise ModelSwitched("A record was erased meanwhile: activate the model again.")
+        done = switch(version, plan, views, mark=left_at, left_at=left_at, under_way=under_way, erased=erased, by=by)
         if done is not None:
             progress("switched", done.records)
             return done

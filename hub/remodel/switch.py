@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from hub import audit
+from hub import audit, erasures
 from hub.errors import Refused
 from hub.flow import Cause, Golden
 from hub.models import MatchModelVersion
@@ -55,9 +55,11 @@ class Views:
 
 
 def switch(
-    version: MatchModelVersion, plan: Plan, views: Views, *, mark: int, left_at: int, under_way: Sequence[int], by: str
-) -> Switched | None:
-    """Put ``version`` in force with all that follows from it; None where too much changed since ``mark``.
+    version: MatchModelVersion, plan: Plan, views: Views, *, mark: int, left_at: int, under_way: Sequence[int],
+    erased: int, by: str,
+) -> Switched | None:  # fmt: skip
+    """Put ``version`` in force with all that follows from it; None where too much changed since ``mark``, or a record
+    was erased since ``erased``, the position of the erasure ledger.
 
     ``left_at`` and ``under_way`` say of the present model how far it is sure to know of every record.
     """
@@ -68,7 +70,7 @@ def switch(
         if not shadow.still_on_turn() or held.caught_up_to != mark:
             raise Refused("Another activation took over: look at `model list`, and repeat this one if it is wanted.")
         late = shadow.changed_since(mark)
-        if len(late) > FEW:
+        if len(late) > FEW or erasures.applied()[0] != erased:
             return None
         plan.follow(catch_up(late, model_id=version.pk, model=plan.model))
         views.drop(late)
