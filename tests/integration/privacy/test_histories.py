@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from hub.privacy import erase, requests, targets, work
 from hub.selectors import message as read_message
 from hub.stages.seal import seal
 from tests.integration.pipeline.conftest import sources  # noqa: F401
-from tests.integration.pipeline.world import activate, operations, tiny_model
+from tests.integration.pipeline.world import activate, operations, tiny_model, worker
 
 SEEDS = range(int(os.environ.get("PRIVACY_SEEDS", "6")))
 
@@ -132,3 +133,31 @@ def test_what_was_erased_does_not_come_back(seed: int, sources: Any) -> None:  #
         assert GoldenRecord.objects.get(public_id=golden_id).state == GoldenRecord.State.ERASED
     for message in InboxMessage.objects.filter(status=InboxMessage.Status.REJECTED):
         assert read_message(message.public_id)["problem"]["type"] == "/problems/erased"
+
+
+def test_erasures_while_two_workers_load(sources: Any) -> None:  # noqa: F811
+    """What is being resolved, merged and told of by others is forgotten all the same."""
+    activate(tiny_model(cap=4))
+    history = History(11)
+    made = operations(11, size=150)
+    for system, record in made:
+        pipeline.receive(source=history.systems[system], payloads=[record], lane=Lane.BULK)
+    history.sent = made
+    workers = [worker(batch=batch) for batch in (1, 7)]
+    try:
+        while any(process.poll() is None for process in workers):
+            history.dice.choice([history.erase_customer, history.redact_record])()
+            time.sleep(0.05)
+    finally:
+        for process in workers:
+            process.kill() if process.poll() is None else None
+            process.wait()
+    assert [process.returncode for process in workers] == [0, 0]
+    pipeline.drain()
+    while seal():
+        pass
+    addresses = [keyring.address(*named) for named in sorted(history.forgotten)]
+    assert addresses
+    assert not SourceRecord.objects.filter(address__in=addresses).exists()
+    assert not InboxMessage.objects.filter(status=InboxMessage.Status.ACCEPTED).exists()
+    assert keyring.usable(addresses) == 0
