@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-PARTS = ("resolution", "matching", "consent", "stress")
+PARTS = ("resolution", "matching", "survive", "consent", "stress")
 
 
 def own_servers() -> None:
@@ -57,6 +57,13 @@ def matching(options: list[str]) -> int:
     return cli.run(options)
 
 
+def survive(options: list[str]) -> int:
+    """The pure function alone."""
+    from bench import survive as part
+
+    return part.run(options)
+
+
 def main(argv: list[str]) -> int:
     part, *options = argv or [""]
     if part and part not in PARTS:
@@ -69,6 +76,8 @@ def main(argv: list[str]) -> int:
         code = stress(options)
     if part in ("", "matching"):
         code = max(code, matching(options))
+    if part in ("", "survive"):
+        code = max(code, survive(options))
     if part in ("", "consent"):
         code = max(code, consent(options))
     return code

@@ -1,7 +1,7 @@
 """What a record puts forward for each attribute of a golden profile, and what can be said of such a value.
 
     Speaker     a member with what every value's provenance repeats, worked out once
-    Attribute   said      what a speaker says: a value as the profile shows it, or (``many``) a list of them
+    Attribute   offers    what each speaker says: a value as the profile shows it, or (``many``) several
                 same      text that is equal for values that are the same to a person
                 complete  how much of what the attribute can hold is there (a number, the more the better)
                 quality   verified, valid, well formed, no placeholder (a number)
@@ -12,34 +12,32 @@ A value is never edited: an address or a name survives whole, from one record.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from matching.canonical import rfc3339
 from matching.cleaning import identifiers
 from matching.jsontext import dumps
 from matching.records import Address, CanonicalRecord
-from matching.values import birth_date, country_code, country_of, email_address, is_placeholder, phone_number
-from matching.values import fold as _fold
-
-fold = lru_cache(maxsize=1 << 15)(_fold)
+from matching.values import birth_date, country_code, country_of, email_address, fold, is_placeholder, phone_number
 
 
 class Speaker:
-    """A member of the cluster: ``origin`` is (source system code, its kind)."""
+    """A member of the cluster: ``origin`` is (source system code, its kind); of two the one with the greater
+    ``recency`` is newer, or before the other by its hash."""
 
-    __slots__ = ("address", "at", "country", "order", "origin", "record", "since")
+    __slots__ = ("address", "at", "country", "origin", "recency", "record", "since")
 
     def __init__(self, record: CanonicalRecord, kind: str, at: datetime, order: int):
         self.record = record
         self.origin = (record.source_system, kind)
         self.at = at
-        self.order = order
+        self.recency = (at, -order)
         self.address = f"{record.source_system}:{record.source_id}"
-        self.since = rfc3339(at)
+        self.since = f"{at.isoformat()[:-6]}Z" if at.tzinfo is UTC else rfc3339(at)
         self.country = country_of(record) if record.addresses else None
 
 
@@ -52,12 +50,17 @@ class Attribute:
     """See the top of this file. ``complete``, ``quality`` and ``length`` are asked for only where a rule does."""
 
     name: str
-    said: Callable[[Speaker], Any]
+    offers: Callable[[Sequence[Speaker]], list[Offer]]
     same: Callable[[Any], str]
     complete: Callable[[Any], int]
     quality: Callable[[Any], int]
     length: Callable[[Any], int]
     many: bool = False
+
+    def said(self, speaker: Speaker) -> Any:
+        """What one speaker says: a value or None; of ``many`` a list."""
+        found = [shown for _, shown in self.offers((speaker,))]
+        return found if self.many else found[0] if found else None
 
 
 def _nothing(shown: Any) -> int:
@@ -76,22 +79,26 @@ def _well_formed(text: str) -> int:
     return int(text != text.upper() and text != text.lower())
 
 
-def _name(speaker: Speaker) -> dict[str, str] | None:
-    name = speaker.record.name
-    parts = {}
-    if name.prefix and not is_placeholder(name.prefix):
-        parts["prefix"] = name.prefix
-    if name.given and not is_placeholder(name.given):
-        parts["given"] = name.given
-    if name.middle and not is_placeholder(name.middle):
-        parts["middle"] = name.middle
-    if name.family and not is_placeholder(name.family):
-        parts["family"] = name.family
-    if name.suffix and not is_placeholder(name.suffix):
-        parts["suffix"] = name.suffix
-    if not parts and name.full and not is_placeholder(name.full):
-        parts["full"] = name.full
-    return parts or None
+def _names(speakers: Sequence[Speaker]) -> list[Offer]:
+    found: list[Offer] = []
+    for speaker in speakers:
+        name = speaker.record.name
+        parts = {}
+        if name.prefix and not is_placeholder(name.prefix):
+            parts["prefix"] = name.prefix
+        if name.given and not is_placeholder(name.given):
+            parts["given"] = name.given
+        if name.middle and not is_placeholder(name.middle):
+            parts["middle"] = name.middle
+        if name.family and not is_placeholder(name.family):
+            parts["family"] = name.family
+        if name.suffix and not is_placeholder(name.suffix):
+            parts["suffix"] = name.suffix
+        if parts:
+            found.append((speaker, parts))
+        elif name.full and not is_placeholder(name.full):
+            found.append((speaker, {"full": name.full}))
+    return found
 
 
 def _same_name(parts: dict[str, str]) -> str:
@@ -111,14 +118,12 @@ def _name_quality(parts: dict[str, str]) -> int:
     return 2 * (len(given.strip(".")) > 1 and len(family.strip(".")) > 1) + _well_formed(" ".join(parts.values()))
 
 
-def _organisation(speaker: Speaker) -> dict[str, str] | None:
-    name = speaker.record.organisation_name
-    return {"name": name} if name else None
+def _organisations(speakers: Sequence[Speaker]) -> list[Offer]:
+    return [(s, {"name": name}) for s in speakers if (name := s.record.organisation_name)]
 
 
-def _birth_date(speaker: Speaker) -> str | None:
-    said = speaker.record.birth_date
-    return (birth_date(said, speaker.country) or None) if said else None
+def _birth_dates(speakers: Sequence[Speaker]) -> list[Offer]:
+    return [(s, shown) for s in speakers if (said := s.record.birth_date) and (shown := birth_date(said, s.country))]
 
 
 def _birth_date_quality(shown: str) -> int:
@@ -126,38 +131,55 @@ def _birth_date_quality(shown: str) -> int:
     return int(shown[5:] != "01-01")
 
 
-def _emails(speaker: Speaker) -> list[dict[str, Any]]:
-    found = []
-    for email in speaker.record.emails:
-        if value := email_address(email.value):
-            shown: dict[str, Any] = {"value": value}
-            if email.type:
-                shown["type"] = email.type
-            if email.verified:
-                shown["verified"] = True
-            found.append(shown)
+def _emails(speakers: Sequence[Speaker]) -> list[Offer]:
+    found: list[Offer] = []
+    for speaker in speakers:
+        for email in speaker.record.emails:
+            if value := email_address(email.value):
+                shown: dict[str, Any] = {"value": value}
+                if email.type:
+                    shown["type"] = email.type
+                if email.verified:
+                    shown["verified"] = True
+                found.append((speaker, shown))
     return found
 
 
-def _phones(speaker: Speaker) -> list[dict[str, Any]]:
+def _phones(speakers: Sequence[Speaker]) -> list[Offer]:
     return [
-        {"value": value, "type": phone.type} if phone.type else {"value": value}
+        (speaker, {"value": value, "type": phone.type} if phone.type else {"value": value})
+        for speaker in speakers
         for phone in speaker.record.phones
         if (value := phone_number(phone.value, speaker.country))
     ]
 
 
-def _addresses(speaker: Speaker) -> list[dict[str, Any]]:
-    return [_address(a) for a in speaker.record.addresses if a.street or a.city or a.postal_code]
+def _addresses(speakers: Sequence[Speaker]) -> list[Offer]:
+    return [
+        (speaker, _address(a))
+        for speaker in speakers
+        for a in speaker.record.addresses
+        if a.street or a.city or a.postal_code
+    ]
 
 
 def _address(address: Address) -> dict[str, Any]:
-    shown = {
-        "type": address.type, "street": address.street, "unit": address.unit, "city": address.city,
-        "region": address.region, "postal_code": address.postal_code,
-        "country": country_code(address.country) or address.country,
-    }  # fmt: skip
-    return {key: value for key, value in shown.items() if value}
+    shown = {}
+    if address.type:
+        shown["type"] = address.type
+    if address.street:
+        shown["street"] = address.street
+    if address.unit:
+        shown["unit"] = address.unit
+    if address.city:
+        shown["city"] = address.city
+    if address.region:
+        shown["region"] = address.region
+    if address.postal_code:
+        shown["postal_code"] = address.postal_code
+    if country := country_code(address.country) or address.country:
+        shown["country"] = country
+    return shown
 
 
 def _same_address(shown: dict[str, Any]) -> str:
@@ -171,10 +193,11 @@ def _address_quality(shown: dict[str, Any]) -> int:
     return 2 * (enough and "postal_code" in shown) + _well_formed(shown.get("street", ""))
 
 
-def _identifiers(speaker: Speaker) -> list[dict[str, Any]]:
+def _identifiers(speakers: Sequence[Speaker]) -> list[Offer]:
     return [
-        {"type": i.type, "value": i.value, "issuer": i.issuer} if i.issuer else {"type": i.type, "value": i.value}
-        for i in speaker.record.identifiers
+        (s, {"type": i.type, "value": i.value, "issuer": i.issuer} if i.issuer else {"type": i.type, "value": i.value})
+        for s in speakers
+        for i in s.record.identifiers
     ]
 
 
@@ -205,27 +228,41 @@ def _attribute_quality(shown: Any) -> int:
 def attribute(key: str) -> Attribute:
     """The free attribute ``key``, as ``attributes.<key>`` of the profile."""
 
-    def said(speaker: Speaker) -> Any:
-        value = speaker.record.attributes.get(key)
-        return None if value == "" else value
+    def offers(speakers: Sequence[Speaker]) -> list[Offer]:
+        said = [(s, s.record.attributes.get(key)) for s in speakers if s.record.attributes]
+        return [offer for offer in said if offer[1] is not None and offer[1] != ""]
 
-    return Attribute(f"attributes.{key}", said, same_attribute, _text, _attribute_quality, _text)
+    return Attribute(f"attributes.{key}", offers, same_attribute, _text, _attribute_quality, _text)
 
 
-NAME = Attribute("name", _name, _same_name, _complete_name, _name_quality, _text)
+def attribute_offers(speakers: Sequence[Speaker]) -> dict[str, list[Offer]]:
+    """What is said of every free attribute, by its key: as ``attribute(key).offers`` of each, in one go."""
+    found: dict[str, list[Offer]] = {}
+    for speaker in speakers:
+        if attributes := speaker.record.attributes:
+            for key, value in attributes.items():
+                if value is not None and value != "":
+                    if key in found:
+                        found[key].append((speaker, value))
+                    else:
+                        found[key] = [(speaker, value)]
+    return found
+
+
+NAME = Attribute("name", _names, _same_name, _complete_name, _name_quality, _text)
 ORGANISATION = Attribute(
     "organisation",
-    _organisation,
+    _organisations,
     lambda shown: fold(shown["name"]),
     lambda shown: len(shown["name"].split()),
     lambda shown: _well_formed(shown["name"]) + 2 * (not is_placeholder(shown["name"])),
     _text,
 )
-BIRTH_DATE = Attribute("birth_date", _birth_date, str, _nothing, _birth_date_quality, _nothing)
+BIRTH_DATE = Attribute("birth_date", _birth_dates, str, _nothing, _birth_date_quality, _nothing)
 EMAILS = Attribute(
     "emails",
     _emails,
-    lambda shown: str(shown["value"]),
+    itemgetter("value"),
     len,
     lambda shown: 2 * ("verified" in shown) + ("type" in shown),
     lambda shown: len(shown["value"]),
@@ -234,7 +271,7 @@ EMAILS = Attribute(
 PHONES = Attribute(
     "phones",
     _phones,
-    lambda shown: str(shown["value"]),
+    itemgetter("value"),
     len,
     lambda shown: 2 * (shown["value"][0] == "+") + ("type" in shown),
     lambda shown: len(shown["value"]),

@@ -13,7 +13,7 @@ from typing import Any
 
 from matching.canonical import from_nested, rfc3339
 from matching.cells import RecordError
-from matching.choice import provenance
+from matching.chooser import provenance
 from matching.offers import MANY, SINGLE, Attribute, Speaker, attribute
 from matching.records import CanonicalRecord, Name
 

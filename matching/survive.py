@@ -1,6 +1,6 @@
 """Survivorship: the golden profile of a cluster, with where each value came from. Pure.
 
-    Policy ─ compiled once per kind ─► Plan ─ one runner per attribute, group or collection
+    Policy ─ compiled once per kind ─► Plan ─ one function per attribute, group or collection
     members ─► Speakers ─► offers ─► the first step of the policy that applies ─► value, provenance
                                                                              └─► pins of stewards over it
     Survived
@@ -13,15 +13,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from matching import pins
-from matching.choice import Circumstances, Run, of_attribute, of_collection, of_group
-from matching.offers import MANY, SINGLE, Speaker, attribute
+from matching.choice import Settle, of_attribute, of_collection, of_group
+from matching.chooser import Circumstances
+from matching.offers import MANY, SINGLE, Offer, Speaker, attribute, attribute_offers
 from matching.pins import Ignore, Pin
 from matching.policy import KindPolicy, Policy, Step, shipped
 from matching.records import CanonicalRecord
@@ -57,21 +58,27 @@ def survive(members: Sequence[Member], policy: Policy = DEFAULT) -> Survived:
     ordered = members if len(members) == 1 else sorted(members, key=_by_order)
     kind = ordered[0].record.kind
     plan = _plans(policy)[kind == "organisation"]
-    speakers = [Speaker(m.record, m.source_kind, m.occurred_at, m.order) for m in ordered]
-    left_out = [
-        gone for m, s in zip(ordered, speakers, strict=True) if m.ignored for gone in pins.leave_out(s, m.ignored)
-    ]
+    speakers = []
+    left_out: list[pins.LeftOut] = []
+    held: list[tuple[Pin, Speaker]] = []
+    for m in ordered:
+        speaker = Speaker(m.record, m.source_kind, m.occurred_at, m.order)
+        speakers.append(speaker)
+        if m.ignored:
+            left_out += pins.leave_out(speaker, m.ignored)
+        if m.pins:
+            held += [(pin, speaker) for pin in m.pins]
     profile: dict[str, Any] = {"emails": [], "phones": [], "addresses": [], "identifiers": [], "attributes": {}}
     provenance: dict[str, Any] = {}
     about = Circumstances(speakers, kind) if plan.conditional else None
-    for run in plan.runs:
-        run(speakers, about, profile, provenance)
-    keys = {key for s in speakers if s.record.attributes for key in s.record.attributes}
-    for key in sorted(keys - plan.grouped) if keys else ():
-        plan.free(key)(speakers, about, profile, provenance)
+    for offers_of, settle in plan.known:
+        if offers := offers_of(speakers):
+            settle(offers, about, profile, provenance)
+    for key, offers in attribute_offers(speakers).items():
+        if key not in plan.grouped:
+            plan.free(key)(offers, about, profile, provenance)
     if left_out:
         pins.tell(left_out, provenance)
-    held = [(pin, s) for m, s in zip(ordered, speakers, strict=True) if m.pins for pin in m.pins]
     if held:
         pins.put(held, profile, provenance)
     return Survived(profile, provenance)
@@ -87,18 +94,18 @@ class _Plan:
     def __init__(self, policy: KindPolicy):
         grouped = {name for group in policy.groups for name in group.attributes}
         self.grouped = {name.partition(".")[2] for name in grouped if name.startswith("attributes.")}
-        self.runs: list[Run] = []
+        self.known: list[tuple[Callable[[Sequence[Speaker]], list[Offer]], Settle]] = []
         for name, single in SINGLE.items():
             if name not in grouped:
-                self.runs.append(of_attribute(single, policy.attributes.get(name, _NEWEST)))
+                self.known.append((single.offers, of_attribute(single, policy.attributes.get(name, _NEWEST))))
         for name, many in MANY.items():
             typed = {
                 other.partition(".")[2]: steps
                 for other, steps in policy.attributes.items()
                 if other.startswith(f"{name}.")
             }
-            self.runs.append(of_collection(many, policy.attributes.get(name, _ALL), typed))
-        self.runs += map(of_group, policy.groups)
+            self.known.append((many.offers, of_collection(many, policy.attributes.get(name, _ALL), typed)))
+        self.known += map(of_group, policy.groups)
         every = [s for steps in policy.attributes.values() for s in steps]
         every += [s for group in policy.groups for s in group.steps]
         self.conditional = any(s.when is not None for s in every)
@@ -106,26 +113,21 @@ class _Plan:
         # The longest beginning that fits is the rule of an attribute.
         starred = [(n[:-1], s) for n, s in policy.attributes.items() if n.startswith("attributes.") and n[-1] == "*"]
         self._starred = sorted(starred, key=lambda rule: -len(rule[0]))
-        self._free: dict[str, Run] = {}
+        self._free: dict[str, Settle] = {}
 
-    def free(self, key: str) -> Run:
-        """The runner of the free attribute ``key``."""
-        run = self._free.get(key)
-        if run is None:
+    def free(self, key: str) -> Settle:
+        """How to settle the free attribute ``key``."""
+        settle = self._free.get(key)
+        if settle is None:
             name = f"attributes.{key}"
             found = self._named.get(name) or next((s for begin, s in self._starred if name.startswith(begin)), _NEWEST)
-            run = of_attribute(attribute(key), found, key=key)
+            settle = of_attribute(attribute(key), found, key=key)
             if len(self._free) < _KEYS_KEPT:  # sources may make up keys without end
-                self._free[key] = run
-        return run
+                self._free[key] = settle
+        return settle
 
 
-_compiled: WeakKeyDictionary[Policy, tuple[_Plan, _Plan]] = WeakKeyDictionary()
-
-
+@lru_cache(maxsize=16)
 def _plans(policy: Policy) -> tuple[_Plan, _Plan]:
     """The plans for persons and for organisations."""
-    plans = _compiled.get(policy)
-    if plans is None:
-        plans = _compiled[policy] = (_Plan(policy.persons), _Plan(policy.organisations))
-    return plans
+    return _Plan(policy.persons), _Plan(policy.organisations)

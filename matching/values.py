@@ -7,6 +7,7 @@ all of it, and no placeholder. Every function gives None for what is no value.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from matching.cleaning.text import LONGEST, words
 from matching.defaults import PLACEHOLDERS
 from matching.records import CanonicalRecord
 
+_UNKNOWN_YEARS = frozenset(f"{year:04d}" for year in dates.UNKNOWN_YEARS)
 _PLACEHOLDERS = {kind: frozenset(values) for kind, values in PLACEHOLDERS.items()}
 
 
@@ -29,10 +31,9 @@ def email_address(text: str) -> str | None:
     >>> email_address(' Mary.Ann+shop@GoogleMail.com ')
     'mary.ann+shop@googlemail.com'
     """
-    mailbox = contacts.email(text)
-    if not mailbox or mailbox in _PLACEHOLDERS["email"]:
-        return None
-    return contacts.address(text) or None
+    found = contacts.address(text)
+    mailbox = contacts.mailbox(found) if found else ""
+    return found if mailbox and mailbox not in _PLACEHOLDERS["email"] else None
 
 
 significant = lru_cache(maxsize=1 << 15)(contacts.phone)
@@ -60,8 +61,10 @@ def phone_number(text: str, country: str | None) -> str | None:
 # Countries whose trunk zero is dropped abroad, their code, and how many digits follow it: there a number is put in
 # the standard form by rule, as libphonenumber puts it for thirty times the price.
 _TRUNK_ZERO = {"DE": "49", "GB": "44", "FR": "33", "NL": "31", "AT": "43", "CH": "41", "BE": "32"}
-_LENGTHS = {"49": (10, 11), "44": (10,), "33": (9,), "31": (9,), "43": (10, 11), "41": (9,), "32": (9,)}
+_LENGTHS = {"49": (9, 10, 11), "44": (10,), "33": (9,), "31": (9,), "43": (10, 11), "41": (9,), "32": (9,)}
 _WRITTEN = re.compile(r"\+?[0-9(][0-9 ()./-]*", re.ASCII)
+# ``+44 (0)20 …``: the zero that is dialled at home alone.
+_WITH_ZERO = re.compile(r"(\+[0-9]{2}) ?\(0\)")
 _SIGNS = str.maketrans("", "", " ()./-")
 
 
@@ -70,12 +73,18 @@ def _plain_number(text: str, country: str | None) -> str | None:
     if "+" not in text and not country and text.isascii() and ";" not in text:
         # Neither the number nor the record says of which country it is: the digits as they came.
         return "".join(c for c in text if c.isdigit())
-    if not _WRITTEN.fullmatch(text) or "(0)" in text:
+    if not _WRITTEN.fullmatch(text):
         return None
+    if "(0)" in text:
+        text, known = _WITH_ZERO.subn(r"\1", text, count=1)
+        if not known or text[1] == "1":
+            return None
     digits = text.translate(_SIGNS)
+    if digits[:2] == "00" and country in _TRUNK_ZERO:
+        digits = f"+{digits[2:]}"
     if digits[0] == "+":
         code, rest = digits[1:3], digits[3:]
-        if digits[1] == "1":
+        if digits[1:2] == "1":
             rest = digits[2:]
             return f"+1{rest}" if len(rest) == 10 and rest[0] > "1" else None
         lengths = _LENGTHS.get(code, ())
@@ -83,6 +92,7 @@ def _plain_number(text: str, country: str | None) -> str | None:
         code, rest = _TRUNK_ZERO[country], digits[1:]
         lengths = _LENGTHS[code]
     elif country in ("US", "CA"):
+        digits = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
         return f"+1{digits}" if len(digits) == 10 and digits[0] > "1" else None
     else:
         return None
@@ -96,7 +106,13 @@ def birth_date(text: str | None, country: str | None) -> str | None:
     >>> birth_date('12.03.1984', 'DE')
     '1984-03-12'
     """
-    digits = dates.birth_date(text, country or "") if text else ""
+    if not text:
+        return None
+    if len(text) == 10 and text[4] == "-" == text[7] and text.isascii() and text[:4] not in _UNKNOWN_YEARS:
+        with suppress(ValueError):  # then it is no plain ISO date, and read as any other
+            if 1000 <= date.fromisoformat(text).year <= 2100:
+                return None if text.replace("-", "") in _PLACEHOLDERS["birth_date"] else text
+    digits = dates.birth_date(text, country or "")
     if len(digits) != 8 or digits in _PLACEHOLDERS["birth_date"]:
         return None
     try:
@@ -118,11 +134,13 @@ def country_of(record: CanonicalRecord) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1 << 15)
 def is_placeholder(text: str | None) -> bool:
     """Whether a text such as ``N/A`` or ``unknown`` stands for nothing."""
     return not text or " ".join(text.lower().split()) in _PLACEHOLDERS["text"]
 
 
+@lru_cache(maxsize=1 << 15)
 def fold(text: str) -> str:
     """Words in plain lower case, to tell whether two values are the same to a person."""
     if text.isascii() and len(text) <= LONGEST and text.replace(" ", "").isalnum():

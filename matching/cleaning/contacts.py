@@ -21,7 +21,7 @@ from matching.cleaning.mailwords import (
 from matching.cleaning.phones import phone
 from matching.cleaning.text import ascii_of, folded
 
-__all__ = ["address", "email", "is_family_box", "is_role", "phone"]
+__all__ = ["address", "email", "is_family_box", "is_role", "mailbox", "phone"]
 
 # RFC 5321: the most that an address may hold.
 LONGEST_ADDRESS = 254
@@ -49,8 +49,11 @@ def email(text: str) -> str:
     ('maryann@gmail.com', 'jo@gmail.com')
     """
     found = address(text)
-    if not found:
-        return ""
+    return mailbox(found) if found else ""
+
+
+def mailbox(found: str) -> str:
+    """The mailbox that mail to this ``address`` reaches, or ``""``."""
     user, _, domain = found.rpartition("@")
     domain = _domain(domain)
     box = _box(user, domain)
