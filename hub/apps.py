@@ -6,7 +6,7 @@ class HubConfig(AppConfig):
     verbose_name = "Concord"
 
     def ready(self) -> None:
-        from hub import ports, succession, tasks
+        from hub import pinning, ports, repolicy, succession, tasks
         from hub.api import idempotency
         from hub.audit import head, signins
         from hub.privacy import work
@@ -17,3 +17,5 @@ class HubConfig(AppConfig):
         ports.on_sweep(head.keep)
         ports.on_sweep(succession.watch.look)
         ports.on_sweep(work.go_on)
+        ports.on_sweep(repolicy.go_on)
+        ports.on_sweep(pinning.expire)

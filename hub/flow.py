@@ -137,7 +137,7 @@ class Draft:
 class Golden:
     """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by (blind
     tokens). ``holders`` are its records by id, with their keys; ``messages`` those that they have their form from, in
-    the order of their ids.
+    the order of their ids; ``policy`` is the version by which they survived.
 
     Each part is made JSON once, with sorted keys, and serves the stored body, the events and the hash alike.
     """
@@ -151,6 +151,7 @@ class Golden:
     terms: frozenset[int]
     holders: Mapping[int, bytes]
     messages: tuple[int, ...]
+    policy: int
 
     @cached_property
     def key(self) -> bytes:

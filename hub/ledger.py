@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
-from hub import keyring
+from hub import keyring, policies
 from hub.ids import new_id
 from hub.sealing import STATEMENT, seal, unseal
 from hub.sql import columns, count, rows
@@ -326,4 +326,4 @@ def with_forsaken(found: Sequence[Held], at: Mapping[bytes, Sequence[Forsaken]])
 
 def policy() -> ConsentPolicy:
     """The consent section of the policy in force."""
-    return ConsentPolicy()
+    return policies.active().policy.consent

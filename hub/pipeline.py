@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg import errors as pg_errors
 
-from hub import audit
+from hub import audit, policies
 from hub.errors import InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
@@ -53,7 +53,7 @@ from matching.model import MatchModel
 
 __all__ = [
     "Receipt", "drain", "explain_golden", "explain_pair", "judge", "preview_merge", "receive", "recluster", "resolve",
-    "resolve_messages", "resolve_now", "retract", "say_consent",
+    "resolve_messages", "resolve_now", "resurvive", "retract", "say_consent",
 ]  # fmt: skip
 log = logging.getLogger("hub.pipeline")
 
@@ -95,6 +95,7 @@ def drain(
     keeps its own of both.
     """
     models.active()  # without a model nothing is claimed, so that no message is blamed for it
+    policies.active()  # a new hub takes the one that ships before there are locks to wait for
     rota = rota or Rota()
     done = 0
     while (limit is None or done < limit) and not stop():
@@ -134,7 +135,7 @@ def resolve_now(public_id: str, *, seconds: float) -> bool:
 
     Under the lease and the fence of every worker, so that it is done once whoever else tries.
     """
-    models.active()  # as in drain
+    models.active(), policies.active()  # as in drain
     until = monotonic() + seconds
     try:
         while (left := until - monotonic()) > 0:
@@ -283,6 +284,19 @@ def recluster(
     )
     publish.write(changes, drafts)
     return assignment
+
+
+def resurvive(golden_ids: Collection[int], *, cause: Cause) -> int:
+    """Survive these live golden records again, whose clusters are as they were; how many changed.
+
+    To be called in a transaction that holds the match model. One whose cluster just changed is left to who changed it.
+    """
+    assignment = assign.lock_kept(golden_ids)
+    goldens = survive.golden_of([home.members for home in assignment.homes])
+    views = {home.golden: golden for home, golden in zip(assignment.homes, goldens, strict=True)}
+    changes = publish.changes(assignment, views, cause=cause)
+    publish.write(changes)
+    return len(changes.homes)
 
 
 def judge(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hub import keyring, ledger
+from hub import keyring, ledger, policies
 from hub.errors import InvalidRecord
 from hub.flow import Golden, Message
 from hub.history.pointers import Pointer
@@ -46,17 +46,24 @@ def render(pointers: Sequence[Pointer]) -> list[Rendered]:
     said: dict[int, list[ledger.Held]] = defaultdict(list)
     for one in ledger.held(keys, keys=keys):
         said[one.record].append(one)
-    return [_rendered(pointer, read, said) for pointer in pointers]
+    put = policies.placed(keys, ended=True)
+    return [_rendered(pointer, read, said, put) for pointer in pointers]
 
 
-def _rendered(pointer: Pointer, read: Mapping[int, Row], said: Mapping[int, Sequence[ledger.Held]]) -> Rendered:
+def _rendered(
+    pointer: Pointer, read: Mapping[int, Row], said: Mapping[int, Sequence[ledger.Held]],
+    placed: Sequence[policies.Placed],
+) -> Rendered:  # fmt: skip
     members = [row for message in pointer.messages if (row := read.get(message)) is not None]
     missing = len(pointer.messages) - len(members)
     if not members:
         return Rendered(pointer, None, missing, exact=False)
     held = [one for row in members for one in said.get(row.id, ()) if one.recorded_at <= pointer.since]
     gone = ledger.forsaken({one.token for one in held if one.grants}, at=pointer.since)
-    golden = survive.view(members, ledger.with_forsaken(held, gone))
+    rules = policies.active() if pointer.policy is None else policies.version(pointer.policy)
+    put = policies.put_at(placed, at=pointer.since)
+    members = [row.under(put[row.id]) if row.id in put else row for row in members]
+    golden = survive.view(members, ledger.with_forsaken(held, gone), rules)
     return Rendered(pointer, golden, missing, exact=golden.content_hash == pointer.content_hash)
 
 

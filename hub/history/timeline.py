@@ -202,6 +202,8 @@ class _Told:
             return judged.told(at) if judged else ("two records were judged", "")
         if kind == "model":
             return f"match model {ref} came into force", self.models.get(ref, "")
+        if kind == "policy" and ref.startswith("pin_"):
+            return "a steward set or took back a value", ""
         if kind == "policy":
             return f"survivorship policy {ref} came into force", ""
         if kind == "erasure":

@@ -19,7 +19,7 @@ from datetime import datetime
 import numpy as np
 from django.db import transaction
 
-from hub import ledger
+from hub import ledger, policies
 from hub.copying import Extent, Spools
 from hub.crew import Crew
 from hub.errors import ModelSwitched
@@ -68,6 +68,7 @@ def load(*, progress: Progress = lambda step: None) -> int:
     Raises ``NotAlone`` or ``ModelSwitched`` where the ordinary path has to do it; nothing is written then.
     """
     model_id, model = models.active()
+    policies.active()  # as in drain
     with transaction.atomic():
         moment = rows("SELECT now()")[0][0]
         progress("plan")
@@ -111,6 +112,7 @@ class _Load:
         # Withdrawals that no live record carries: those of customers who were erased, and of deleted records.
         self._forsaken = ledger.suppressions()
         self._golden_ids = _NONE
+        self._rules = policies.active()
 
     def run(self) -> None:
         self._progress("take")
@@ -204,8 +206,8 @@ class _Load:
         jobs = [range(start, min(start + AT_ONCE, number)) for start in range(0, number, AT_ONCE)]
 
         def begin(number: int) -> Telling:
-            return Telling(clusters, records, systems, moment=self._plan.moment, kept=self._kept, spools=self._spools,
-                           number=number, gone=self._forsaken)  # fmt: skip
+            return Telling(clusters, records, systems, rules=self._rules, moment=self._plan.moment, kept=self._kept,
+                           spools=self._spools, number=number, gone=self._forsaken)  # fmt: skip
 
         opened: list[Extent] = []
         with Crew(begin, jobs, size=self._workers) as crew:
@@ -265,6 +267,8 @@ class _Load:
         bulk.stop_the_others()
         if rows("SELECT id FROM hub_matchmodelversion WHERE active") != [(self._plan.model_id,)]:
             raise ModelSwitched
+        if policies.active().id != self._rules.id:
+            raise NotAlone("Another survivorship policy came into force, which these golden records do not follow.")
         if bulk.has_shadow():
             raise NotAlone("Another match model is being prepared, which has not seen these records.")
         others = bulk.others()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import orjson
 
-from hub import keyring, ledger
+from hub import keyring, ledger, policies
 from hub.copying import Extent, Spools, bigints, int2, int4, int8, microseconds, row
 from hub.flow import Assignment, Cause, Draft, Golden, Home
 from hub.ids import new_ids
@@ -101,9 +101,10 @@ class Telling:
     events too, to be copied after all the others."""
 
     def __init__(
-        self, clusters: Clusters, records: Records, systems: Mapping[int, System], *, moment: datetime, kept: Spools,
-        spools: Spools, number: int, gone: Mapping[bytes, Sequence[ledger.Forsaken]],
+        self, clusters: Clusters, records: Records, systems: Mapping[int, System], *, rules: policies.Active,
+        moment: datetime, kept: Spools, spools: Spools, number: int, gone: Mapping[bytes, Sequence[ledger.Forsaken]],
     ) -> None:  # fmt: skip
+        self._rules = rules
         self._clusters, self._records, self._systems = clusters, records, systems
         self._moment, self._now = moment, int8(microseconds(moment))
         self._kept, self._spools, self._number, self._gone = kept, spools, number, gone
@@ -117,7 +118,7 @@ class Telling:
             rows = clusters.rows[clusters.first[place] : clusters.first[place + 1]].tolist()
             members = [self._read(r, keys) for r in rows]
             found = [one for _, said in members for one in said]
-            golden = survive.view([m for m, _ in members], ledger.with_forsaken(found, self._gone))
+            golden = survive.view([m for m, _ in members], ledger.with_forsaken(found, self._gone), self._rules)
             record_ids = self._records.ids[rows].tolist()
             name = clusters.public_ids[place].decode()
             home = Home(frozenset(record_ids), int(clusters.ids[place]), name, "new", 0, 0, frozenset())
@@ -183,7 +184,8 @@ class Telling:
                 int8(home.golden), home.public_id.encode(), golden.kind.encode(), golden.scope.encode(), int2(0),
                 int4(1), int4(events), publish.body(home, golden, version=1, updated_at=self._moment),
                 publish.provenance(golden), golden.content_hash, why["type"].encode(), why["ref"].encode(),
-                bigints(golden.members), bigints(golden.messages), bigints(()), self._now, self._now,
+                int4(golden.policy), bigints(golden.members), bigints(golden.messages), bigints(()), self._now,
+                self._now,
             )
         )  # fmt: skip
         gid = int8(home.golden)

@@ -22,6 +22,7 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     history.versions_follow_one_another,
     history.versions_point_at_messages,
     history.past_links_end_where_the_next_begins,
+    values.follow_the_policy,
     consent.withdrawals_stand,
     judgements.keep_apart,
     judgements.are_well_formed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub import keyring
+from hub import keyring, policies
 from hub.invariants.breach import Breach
 from hub.sealing import GOLDEN, PROVENANCE
 from hub.sql import rows
@@ -14,10 +14,17 @@ from matching.jsontext import loads
 _PAGE = 2000
 
 
+def follow_the_policy() -> Iterator[Breach]:
+    """4. Where a policy was put in force, all golden records follow it, or somebody sees to it now."""
+    if policies.unswept() != (0, 0) and not policies.under_way():
+        yield Breach(4, "policy", "Not all golden records follow the policy in force: activate it again.")
+
+
 def follow_from_records() -> Iterator[Breach]:
     """4. Profile, crosswalk, consents, provenance, hash and search terms are what the members give, and the stored
     profile names its own id, kind and version."""
     last = 0
+    first, end = policies.unswept()
     while page := rows(
         """
         SELECT id, public_id, kind, scope, version, content_hash, holders, body, provenance FROM hub_goldenrecord
@@ -39,7 +46,7 @@ def follow_from_records() -> Iterator[Breach]:
             rows("SELECT golden_id, array_agg(token) FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[]) "
                  "GROUP BY golden_id", ids)
         )  # fmt: skip
-        present = [row for row in page if row[0] in members]
+        present = [row for row in page if row[0] in members and not first < row[0] <= end]
         views = survive.golden_of([frozenset(members[row[0]]) for row in present])
         bodies = keyring.unsealed([(row[6], row[7]) for row in present], GOLDEN)
         origins = keyring.unsealed([(row[6], row[8]) for row in present], PROVENANCE)

@@ -11,6 +11,7 @@ from hub.models.link import Crosswalk, Judgement, Review
 from hub.models.load import LaneHold, LoadProgress
 from hub.models.match_model import MatchModelVersion
 from hub.models.outbox import Attempt, Delivery, Endpoint, OutboxEvent
+from hub.models.policy import Pin, PolicyVersion
 from hub.models.privacy import LedgerPosition, PrivacyRequest, PrivacyStep, Restriction
 from hub.models.source import Prepared, RecordVersion, SourceRecord, SourceSystem
 
@@ -36,6 +37,8 @@ __all__ = [
     "MatchModelVersion",
     "OutboxEvent",
     "PastLink",
+    "Pin",
+    "PolicyVersion",
     "Prepared",
     "PrivacyRequest",
     "PrivacyStep",

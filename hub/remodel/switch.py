@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from hub import audit, erasures
+from hub import audit, erasures, policies
 from hub.errors import Refused
 from hub.flow import Cause, Golden
 from hub.models import MatchModelVersion
@@ -34,11 +34,20 @@ class Switched:
 
 @dataclass
 class Views:
-    """Golden views worked out before the switch, by members; those whose records changed since are dropped."""
+    """Golden views worked out before the switch, by members; those whose records changed since are dropped, and those
+    that another policy or another pin would give."""
 
     by_members: dict[frozenset[int], Golden] = field(default_factory=dict)
+    policy: int = 0
+    pins: dict[str, int] = field(default_factory=dict)
 
     def prepare(self, clusters: Iterable[frozenset[int]]) -> None:
+        # Before they are followed: what changes from now on is found by the next call.
+        policy, pins = policies.active().id, policies.in_force()
+        if policy != self.policy:
+            self.by_members.clear()
+        self.drop({record for _, record in pins.items() ^ self.pins.items()})
+        self.policy, self.pins = policy, pins
         missing = [members for members in clusters if members not in self.by_members]
         for start in range(0, len(missing), _VIEWS_AT_ONCE):
             some = missing[start : start + _VIEWS_AT_ONCE]

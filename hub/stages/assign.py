@@ -66,6 +66,37 @@ def assign(clusters: Sequence[frozenset[int]], *, inner: Collection[int], golden
     return Assignment(tuple(homes), tuple(leavers), moment)
 
 
+def lock_kept(golden_ids: Collection[int]) -> Assignment:
+    """These live golden records with their members, all locked, as an assignment in which each keeps what it has.
+
+    One that gained or lost a record while its rows were waited for is left out: who moved that record made it anew.
+    """
+    wanted = sorted(golden_ids)
+    locked = _members(wanted, lock=True)
+    present = _members(wanted, lock=False)
+    found = rows(
+        "SELECT id, public_id, version, sequence FROM hub_goldenrecord WHERE id = ANY(%b::bigint[]) AND state = 0 "
+        "ORDER BY id FOR UPDATE",
+        [golden for golden in wanted if golden in locked and locked[golden] == present.get(golden)],
+    )
+    homes = tuple(
+        Home(locked[golden], golden, public_id, "kept", version, sequence, locked[golden])
+        for golden, public_id, version, sequence in found
+    )
+    return Assignment(homes, (), rows("SELECT clock_timestamp()")[0][0])
+
+
+def _members(golden_ids: Sequence[int], *, lock: bool) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for golden, record in rows(
+        "SELECT golden_id, record_id FROM hub_crosswalk WHERE golden_id = ANY(%b::bigint[]) ORDER BY record_id"
+        + (" FOR UPDATE" if lock else ""),
+        list(golden_ids),
+    ):
+        found[golden].add(record)
+    return {golden: frozenset(records) for golden, records in found.items()}
+
+
 def _next_ids(number: int) -> list[int]:
     return [
         row[0]

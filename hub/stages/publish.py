@@ -100,27 +100,28 @@ def _upsert(changes: Changes, told: Mapping[int, int]) -> None:
         written.append(
             (home.golden, home.public_id, golden.kind, golden.scope, version, home.sequence + told[home.golden],
              body(home, golden, version=version, updated_at=moment), provenance(golden), golden.content_hash,
-             cause["type"], cause["ref"], golden.members, golden.messages)
+             cause["type"], cause["ref"], golden.policy, golden.members, golden.messages)
         )  # fmt: skip
-    *fields, members, messages = columns(written, 13)
+    *fields, members, messages = columns(written, 14)
     rows(
         """
         INSERT INTO hub_goldenrecord (id, public_id, kind, scope, state, version, sequence, body, provenance,
-                                      content_hash, cause_type, cause_ref, holders, messages, last_members, created_at,
-                                      updated_at)
+                                      content_hash, cause_type, cause_ref, policy, holders, messages, last_members,
+                                      created_at, updated_at)
         SELECT n.id, n.public_id, n.kind, n.scope, 0, n.version, n.sequence, n.body, n.provenance, n.content_hash,
-               n.cause_type, n.cause_ref, (%b::bigint[])[n.first : n.last], (%b::bigint[])[n.first : n.last], '{}',
-               m.at, m.at
+               n.cause_type, n.cause_ref, n.policy, (%b::bigint[])[n.first : n.last], (%b::bigint[])[n.first : n.last],
+               '{}', m.at, m.at
         FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::int[], %b::int[], %b::bytea[], %b::bytea[],
-                    %b::bytea[], %b::text[], %b::text[], %b::int[], %b::int[])
+                    %b::bytea[], %b::text[], %b::text[], %b::int[], %b::int[], %b::int[])
              AS n(id, public_id, kind, scope, version, sequence, body, provenance, content_hash, cause_type, cause_ref,
-                  first, last),
+                  policy, first, last),
              (SELECT %s::timestamptz AS at) AS m
         ON CONFLICT (id) DO UPDATE
         SET state = 0, version = EXCLUDED.version, sequence = EXCLUDED.sequence, body = EXCLUDED.body,
             provenance = EXCLUDED.provenance, content_hash = EXCLUDED.content_hash, kind = EXCLUDED.kind,
-            cause_type = EXCLUDED.cause_type, cause_ref = EXCLUDED.cause_ref, holders = EXCLUDED.holders,
-            messages = EXCLUDED.messages, last_members = '{}', updated_at = EXCLUDED.updated_at
+            cause_type = EXCLUDED.cause_type, cause_ref = EXCLUDED.cause_ref, policy = EXCLUDED.policy,
+            holders = EXCLUDED.holders, messages = EXCLUDED.messages, last_members = '{}',
+            updated_at = EXCLUDED.updated_at
         """,
         [record for found in members for record in found],
         [message for found in messages for message in found],

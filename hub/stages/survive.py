@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
 
-from hub import keyring, ledger
+from hub import keyring, ledger, policies
 from hub.flow import Golden
 from hub.keyring import tokens
 from hub.sealing import CANONICAL, unseal
@@ -43,6 +43,10 @@ class Row:
         order = int.from_bytes(blake2b(address, digest_size=8).digest())
         return cls(record_id, message, key, Member(record, source_kind, occurred_at, order), scope, record.kind)
 
+    def under(self, put: policies.Put) -> Row:
+        """The record with what stewards set at it."""
+        return replace(self, member=replace(self.member, pins=put.pins, ignored=put.ignored))
+
 
 # Records that were decoded already, by record id, each with the content hash that it was stored under.
 Known = Mapping[int, tuple[bytes, CanonicalRecord]]
@@ -54,16 +58,21 @@ def golden_of(clusters: Sequence[frozenset[int]], *, known: Known = MappingProxy
     A record in ``known`` is taken from there where its content hash is still the stored one.
     """
     wanted = sorted({record for cluster in clusters for record in cluster})
-    read = _read(wanted, known)
-    said = _said(clusters, {row.id: row.key for row in read.values()})
+    held = read(wanted, known=known)
+    keys = {row.id: row.key for row in held.values()}
+    rules = policies.active()
+    for record, put in policies.put_at(policies.placed(keys)).items():
+        held[record] = held[record].under(put)
+    said = _said(clusters, keys)
     return [
-        view([read[r] for r in sorted(cluster)], statements) for cluster, statements in zip(clusters, said, strict=True)
+        view([held[r] for r in sorted(cluster)], statements, rules)
+        for cluster, statements in zip(clusters, said, strict=True)
     ]
 
 
-def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
-    """What the records of one cluster (at least one, by record id) and their statements say."""
-    survived = survive([row.member for row in cluster])
+def view(cluster: Sequence[Row], statements: Iterable[Statement], rules: policies.Active) -> Golden:
+    """What the records of one cluster (at least one, by record id) and their statements say, by a policy."""
+    survived = survive([row.member for row in cluster], rules.policy)
     addresses = sorted([(row.member.record.source_system, row.member.record.source_id) for row in cluster])
     return Golden(
         kind=cluster[0].kind,
@@ -75,10 +84,12 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement]) -> Golden:
         terms=frozenset([token for row in cluster for token in tokens(search_terms(row.member.record))]),
         holders={row.id: row.key for row in cluster},
         messages=tuple(row.message for row in cluster),
+        policy=rules.id,
     )  # fmt: skip
 
 
-def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
+def read(record_ids: Sequence[int], *, known: Known = MappingProxyType({})) -> dict[int, Row]:
+    """These records as they enter a golden record, without what stewards set."""
     hashes = [known[r][0] if r in known else None for r in record_ids]
     found = rows(
         """
@@ -90,7 +101,7 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
         list(record_ids),
         hashes,
     )
-    read = {}
+    out = {}
     held = keyring.keys([address for *_, address, _ in found])
     for record_id, message, code, source_kind, scope, occurred_at, address, canonical in found:
         key = held[address]
@@ -99,9 +110,9 @@ def _read(record_ids: Sequence[int], known: Known) -> dict[int, Row]:
             if canonical is None
             else from_nested(loads(unseal(key, canonical, CANONICAL)), source_system=code)
         )
-        read[record_id] = Row.of(record_id, key, record, message=message, source_kind=source_kind, scope=scope,
-                                 occurred_at=occurred_at)  # fmt: skip
-    return read
+        out[record_id] = Row.of(record_id, key, record, message=message, source_kind=source_kind, scope=scope,
+                                occurred_at=occurred_at)  # fmt: skip
+    return out
 
 
 def _said(clusters: Sequence[frozenset[int]], keys: Mapping[int, bytes]) -> Iterator[list[Statement]]:

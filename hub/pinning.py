@@ -1,0 +1,145 @@
+"""What stewards set: pins and ignored values, each of them replayed forward through *survive*."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from hub import pipeline
+from hub.errors import Gone, InvalidRecord, NotFound, Refused
+from hub.flow import Cause
+from hub.models import Pin
+from hub.models.inbox import Lane
+from hub.ports import ring
+from hub.stages import model as models
+from hub.stages import pins, survive
+from matching.offers import Speaker
+from matching.pins import PinError, named, shown
+from matching.values import country_of
+
+LONGEST_REASON = 2000
+LONGEST_ATTRIBUTE = 120
+
+
+def pin(
+    *, golden_id: str, attribute: str, value: Any, reason: str, until: datetime | None = None, record: str = "",
+    author: Any = None, client: str = "",
+) -> Pin:  # fmt: skip
+    """Have a golden record show ``value`` (as in a canonical record; of collections one item), whatever its records
+    say.
+
+    It hangs on ``record`` (``system:source_id``, one of the golden record's), or on the one that gave the present
+    value. ``golden_id`` may be one that was merged since. Raises ``NotFound``, ``Gone``, ``Refused`` and
+    ``InvalidRecord``.
+    """
+    return _put(Pin.Kind.PIN, golden_id, attribute, value, reason, until, record, author, client)
+
+
+def ignore(
+    *, golden_id: str, attribute: str, value: Any = None, record: str, reason: str, until: datetime | None = None,
+    author: Any = None, client: str = "",
+) -> Pin:  # fmt: skip
+    """Have one record's value not count, for as long as the record says it. Without ``value`` what it says now."""
+    return _put(Pin.Kind.IGNORE, golden_id, attribute, value, reason, until, record, author, client)
+
+
+def _put(
+    kind: Pin.Kind, golden_id: str, attribute: str, value: Any, reason: str, until: datetime | None, record: str,
+    author: Any, client: str,
+) -> Pin:  # fmt: skip
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise InvalidRecord(f"Say why, in up to {LONGEST_REASON:,} characters.", field="reason")
+    if until is not None and until <= timezone.now():
+        raise InvalidRecord("The end is in the past: leave it out, or name a time to come.", field="until")
+    if len(attribute) > LONGEST_ATTRIBUTE:
+        raise InvalidRecord("The name of the attribute is too long.", field="attribute")
+    model_id, model = models.active()
+    with transaction.atomic():
+        models.hold(model_id)
+        target = pins.target(golden_id)
+        chosen = pins.member(target, record) if record else 0
+        if not chosen:
+            chosen = pins.anchor(target, attribute)
+        value = _value(kind, chosen, attribute, value)
+        made = pins.add(kind=kind, record_id=chosen, attribute=attribute, value=value, reason=reason.strip(),
+                        until=until, author=author, client=client)  # fmt: skip
+        if kind == Pin.Kind.PIN:
+            pins.supersede(target.members, attribute, but=made)
+        pipeline.recluster({chosen}, cause=Cause("policy", made.public_id), model_id=model_id, model=model)
+    transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
+    return made
+
+
+def _value(kind: Pin.Kind, record_id: int, attribute: str, value: Any) -> Any:
+    """The value as the profile shows it; one to be ignored is one that the record says."""
+    row = survive.read([record_id]).get(record_id)
+    if row is None:
+        raise Gone("The source record was erased: nothing can be pinned to it.")
+    try:
+        of = named(attribute)
+        if kind == Pin.Kind.PIN:
+            return shown(attribute, value, country=country_of(row.member.record))
+        member = row.member
+        said = of.said(Speaker(member.record, member.source_kind, member.occurred_at, member.order))
+        items = said if of.many else [] if said is None else [said]
+        if value is None and not of.many and items:
+            return items[0]
+        wanted = of.same(shown(attribute, value, country=country_of(member.record)))
+    except PinError as error:
+        raise InvalidRecord(str(error), field="value") from error
+    for item in items:
+        if of.same(item) == wanted:
+            return item
+    raise InvalidRecord("This record does not say this value: look at what it says now.", field="value")
+
+
+def unpin(pin: Pin, *, by: str) -> bool:
+    """Take a pin or an ignore back: the golden record shows what the rules say. False where it was ended before."""
+    model_id, model = models.active()
+    with transaction.atomic():
+        models.hold(model_id)
+        ended = pins.end(pin, by=by)
+        if ended:
+            cause = Cause("policy", pin.public_id)
+            pipeline.recluster({pin.record_id}, cause=cause, model_id=model_id, model=model)
+    transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
+    return ended
+
+
+def expire() -> int:
+    """End the pins whose time has come; how many. For the workers' sweeper."""
+    return sum(unpin(pin, by=pins.EXPIRED) for pin in pins.due())
+
+
+def of_golden(golden_id: str) -> list[dict[str, Any]]:
+    """The pins and ignores in force at a live golden record, oldest first. Raises as ``pin`` does."""
+    target = pins.target(golden_id)
+    return [show(pin, record, value, reason) for pin, record, value, reason in pins.at(target.members)]
+
+
+def show(pin: Pin, record: str, value: Any, reason: str) -> dict[str, Any]:
+    """A pin as the API shows it."""
+    return {
+        "pin_id": pin.public_id, "kind": pin.kind, "attribute": pin.attribute, "value": value, "reason": reason,
+        "record": record, "author": pin.author.get_username() if pin.author else pin.client,
+        "made_at": _time(pin.made_at), "until": _time(pin.until),
+    }  # fmt: skip
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
+
+
+def find(golden_id: str, pin_id: str) -> Pin:
+    """A pin by its public id, which hangs or hung on a record of this golden record. Raises ``NotFound``."""
+    target = pins.target(golden_id)
+    found = Pin.objects.filter(public_id=pin_id, record_id__in=target.members).first()
+    if found is None:
+        raise NotFound("No pin of this golden record has this id.")
+    return found
+
+
+__all__ = ["Refused", "expire", "find", "ignore", "of_golden", "pin", "show", "unpin"]
