@@ -9,19 +9,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from hub import pipeline
-from hub.errors import Gone, InvalidRecord, NotFound, Refused
+from hub.errors import Gone, InvalidRecord, NotFound, Stale
 from hub.flow import Cause
 from hub.models import Pin
 from hub.models.inbox import Lane
 from hub.ports import ring
+from hub.stages import cluster, pins, survive
 from hub.stages import model as models
-from hub.stages import pins, survive
+from matching.jsontext import dumps
 from matching.offers import Speaker
 from matching.pins import PinError, named, shown
 from matching.values import country_of
 
 LONGEST_REASON = 2000
 LONGEST_ATTRIBUTE = 120
+LONGEST_VALUE = 10_000
 
 
 def pin(
@@ -32,8 +34,8 @@ def pin(
     say.
 
     It hangs on ``record`` (``system:source_id``, one of the golden record's), or on the one that gave the present
-    value. ``golden_id`` may be one that was merged since. Raises ``NotFound``, ``Gone``, ``Refused`` and
-    ``InvalidRecord``.
+    value. ``golden_id`` may be one that was merged since. Raises ``NotFound``, ``Gone``, ``Stale`` for one
+    that was split, and ``InvalidRecord``.
     """
     return _put(Pin.Kind.PIN, golden_id, attribute, value, reason, until, record, author, client)
 
@@ -64,6 +66,10 @@ def _put(
         if not chosen:
             chosen = pins.anchor(target, attribute)
         value = _value(kind, chosen, attribute, value)
+        cluster.lock_region({chosen}, model_id=model_id, model=model)
+        target = pins.target(golden_id)
+        if chosen not in target.members:
+            raise Stale
         made = pins.add(kind=kind, record_id=chosen, attribute=attribute, value=value, reason=reason.strip(),
                         until=until, author=author, client=client)  # fmt: skip
         if kind == Pin.Kind.PIN:
@@ -80,6 +86,8 @@ def _value(kind: Pin.Kind, record_id: int, attribute: str, value: Any) -> Any:
         raise Gone("The source record was erased: nothing can be pinned to it.")
     try:
         of = named(attribute)
+        if len(dumps(value)) > LONGEST_VALUE:
+            raise InvalidRecord(f"A value may have {LONGEST_VALUE:,} bytes.", field="value")
         if kind == Pin.Kind.PIN:
             return shown(attribute, value, country=country_of(row.member.record))
         member = row.member
@@ -101,6 +109,7 @@ def unpin(pin: Pin, *, by: str) -> bool:
     model_id, model = models.active()
     with transaction.atomic():
         models.hold(model_id)
+        cluster.lock_region({pin.record_id}, model_id=model_id, model=model)
         ended = pins.end(pin, by=by)
         if ended:
             cause = Cause("policy", pin.public_id)
@@ -118,6 +127,11 @@ def of_golden(golden_id: str) -> list[dict[str, Any]]:
     """The pins and ignores in force at a live golden record, oldest first. Raises as ``pin`` does."""
     target = pins.target(golden_id)
     return [show(pin, record, value, reason) for pin, record, value, reason in pins.at(target.members)]
+
+
+def shown_one(pin: Pin) -> dict[str, Any]:
+    """A pin in force as the API shows it."""
+    return next(show(*found) for found in pins.at([pin.record_id]) if found[0].pk == pin.pk)
 
 
 def show(pin: Pin, record: str, value: Any, reason: str) -> dict[str, Any]:
@@ -142,4 +156,4 @@ def find(golden_id: str, pin_id: str) -> Pin:
     return found
 
 
-__all__ = ["Refused", "expire", "find", "ignore", "of_golden", "pin", "show", "unpin"]
+__all__ = ["expire", "find", "ignore", "of_golden", "pin", "show", "shown_one", "unpin"]

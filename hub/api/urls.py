@@ -11,6 +11,7 @@ from hub.api.golden import GoldenDoor, GoldenListDoor, GoldenSearchDoor
 from hub.api.history import HistoryDoor
 from hub.api.ingest import BatchDoor, MessageDoor, RecordsDoor
 from hub.api.judgements import JudgementDoor, JudgementsDoor, ReviewDecisionDoor, ReviewsDoor
+from hub.api.pins import PinDoor, PinsDoor
 from hub.api.privacy import (
     AcknowledgementsDoor,
     BundleDoor,
@@ -48,6 +49,8 @@ urlpatterns = [
     path("golden/<str:golden_id>", GoldenDoor.as_view(), name="golden"),
     path("golden/<str:golden_id>/explanation", GoldenExplanationDoor.as_view(), name="golden-explanation"),
     path("golden/<str:golden_id>/history", HistoryDoor.as_view(), name="golden-history"),
+    path("golden/<str:golden_id>/pins", PinsDoor.as_view(), name="golden-pins"),
+    path("golden/<str:golden_id>/pins/<str:pin_id>", PinDoor.as_view(), name="golden-pin"),
     path("golden/<str:golden_id>/consents", ConsentsDoor.as_view(), name="golden-consents"),
     path("golden/<str:golden_id>/consents/check", ConsentCheckDoor.as_view(), name="golden-consents-check"),
     path("suppression/check", SuppressionDoor.as_view(), name="suppression-check"),

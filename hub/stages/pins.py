@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from hub import audit, keyring, selectors
-from hub.errors import Gone, InvalidRecord, NotFound, Refused
+from hub.errors import Gone, InvalidRecord, NotFound, Stale
 from hub.models import Pin
 from hub.sealing import PIN, Unreadable, seal, unseal
 from hub.sql import rows
@@ -33,7 +33,7 @@ def target(public_id: str) -> Target:
     """The live golden record under this id, or the one that it was merged into.
 
     Raises ``NotFound`` for an id that was never given out, ``Gone`` for an erased one and for one whose records were
-    all deleted, ``Refused`` for one that was split: then it is to be said which of its successors is meant.
+    all deleted, ``Stale`` for one that was split: then it is to be said which of its successors is meant.
     """
     view = selectors.golden(public_id)
     if view.state == "erased":
@@ -42,7 +42,7 @@ def target(public_id: str) -> Target:
         if not view.successors:
             raise Gone("Its source systems deleted every record of this golden record.")
         if len(view.successors) > 1:
-            raise Refused(f"This golden record was split: name one of {', '.join(view.successors)}.")
+            raise Stale(f"This golden record was split: name one of {', '.join(view.successors)}.")
         public_id = view.successors[0]
     found = rows(
         """
