@@ -11,7 +11,7 @@ from hub import events as cloud
 from hub import keyring, ledger, selectors
 from hub.models import InboxMessage, OutboxEvent, PrivacyRequest
 from hub.privacy import requests, targets
-from hub.sealing import CANONICAL, PAYLOAD, REASON
+from hub.sealing import CANONICAL, PAYLOAD, PIN, REASON
 from hub.sql import rows
 from matching.jsontext import loads
 
@@ -206,6 +206,24 @@ class Subject:
             for (public_id, verdict, made, back, a, b, _), reason in zip(found, reasons, strict=True)
         ]  # fmt: skip
 
+    def pins(self) -> Told:
+        """What stewards set over the records, in force or not."""
+        found = rows(
+            """
+            SELECT p.public_id, p.kind, p.attribute, p.made_at, p.until, p.ended_at, r.address, p.sealed FROM hub_pin p
+            JOIN hub_sourcerecord r ON r.id = p.record_id WHERE p.record_id = ANY(%b::bigint[]) ORDER BY p.id
+            """,
+            list(self.records),
+        )
+        opened = keyring.opened([(address, sealed) for *_, address, sealed in found], PIN)
+        return [
+            {
+                "pin_id": public_id, "kind": kind, "attribute": attribute, "made_at": _time(made),
+                "until": _time(until), "ended_at": _time(ended), **(loads(said) if said else {}),
+            }
+            for (public_id, kind, attribute, made, until, ended, *_), said in zip(found, opened, strict=True)
+        ]  # fmt: skip
+
     def reviews(self) -> Told:
         found = rows(
             """
@@ -248,12 +266,13 @@ class Subject:
                 SELECT public_id FROM golden
                 UNION SELECT 'record:' || x FROM unnest(%b::bigint[]) AS u(x)
                 UNION SELECT public_id FROM hub_judgement WHERE a_id = ANY(%b::bigint[]) OR b_id = ANY(%b::bigint[])
+                UNION SELECT public_id FROM hub_pin WHERE record_id = ANY(%b::bigint[])
                 UNION SELECT public_id FROM hub_review WHERE golden_a_id = ANY(%b::bigint[])
                                                           OR golden_b_id = ANY(%b::bigint[])
                 UNION SELECT public_id FROM hub_privacyrequest WHERE records && %b::bigint[]) ORDER BY e.id
             """,
             list(self.goldens),
-            *[list(self.records)] * 3,
+            *[list(self.records)] * 4,
             *[list(self.goldens)] * 2,
             list(self.records),
         )

@@ -22,6 +22,7 @@ GOES: Mapping[str, tuple[str, ...]] = {
     "hub_recordversion": ("record_id",),
     "hub_restriction": ("record_id",),
     "hub_judgement": ("a_id", "b_id"),
+    "hub_pin": ("record_id",),
     "hub_pastlink": ("record_id",),
     "hub_crosswalk": ("record_id",),
     "hub_sourcerecord": ("id",),
