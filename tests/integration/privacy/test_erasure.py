@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connections, transaction
+from django.test import RequestFactory
 
 from hub import erasures, initial, keyring, pipeline
+from hub.api.health import readyz
 from hub.models import (
     ConsentStatement,
     Crosswalk,
@@ -228,6 +232,27 @@ def test_what_was_cut_off_after_the_keys_were_destroyed_is_followed_later(
     held = PrivacyRequest.objects.get()
     assert held.state == "waiting_for_targets"
     assert erase.follow() == 0
+
+
+def test_a_hub_stays_ready_while_it_erases(channel: Caller, alice: str, monkeypatch: Any) -> None:
+    """Between the two commits the database is behind the ledger, and about to follow."""
+    real, said = erase._follow_all, list[Any]()
+
+    def between() -> int:
+        with ThreadPoolExecutor(1) as pool:
+            said.append(pool.submit(_ready).result())
+        return real()
+
+    monkeypatch.setattr(erase, "_follow_all", between)
+    erased(channel, golden_id=alice)
+    assert [answer["checks"]["erasures"] for answer in said] == ["ok"]
+
+
+def _ready() -> Any:
+    try:
+        return json.loads(readyz(RequestFactory().get("/readyz")).content)
+    finally:
+        connections.close_all()
 
 
 def test_following_the_ledger_again_changes_nothing(channel: Caller, alice: str) -> None:
