@@ -36,7 +36,7 @@ def opened(events: Sequence[OutboxEvent]) -> list[dict[str, Any]]:
     return [
         _released(loads(data), event.golden_id in kept_back)
         if data is not None
-        else {"golden_id": event.subject, "redacted": True}
+        else {"golden_id": event.subject, "version": 0, "changed": [], "redacted": True}
         for event, data in zip(events, found, strict=True)
     ]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jsonschema
 import pytest
 from django.utils import timezone
 
+from hub.api.feed import event_schema
 from hub.models import AuditEntry, PrivacyRequest, PrivacyStep, Restriction
 from hub.privacy import work
 from hub.stages.seal import seal
@@ -133,6 +136,8 @@ def test_what_is_restricted_is_released_to_nobody(channel: Caller, alice: str) -
     assert channel.post("/api/v1/golden/search", {"name": "alice ashworth"}).json()["items"] == []
     told = channel.get("/api/v1/events").json()["items"]
     assert told
+    for event in told:
+        jsonschema.validate(event["data"], json.loads(event_schema(event["type"])))
     assert all(event["data"]["restricted"] and "profile" not in event["data"] for event in told)
     # The customer may still ask what is held, and the clusters go on being kept up.
     assert channel.get(f"{HERE}/{other['request_id']}/bundle.json").status_code == 200

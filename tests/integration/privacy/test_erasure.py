@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.test import RequestFactory
 
 from hub import erasures, initial, keyring, pipeline
+from hub.api.feed import event_schema
 from hub.api.health import readyz
 from hub.models import (
     ConsentStatement,
@@ -84,6 +86,8 @@ def test_a_customer_is_gone_from_every_table(channel: Caller, alice: str) -> Non
     assert [e["sequence"] for e in told] == list(range(1, len(told) + 1))
     assert told[-1]["data"]["cause"] == {"type": "erasure", "ref": made["request_id"]}
     assert "crosswalk" not in told[-1]["data"]
+    for event in told:
+        jsonschema.validate(event["data"], json.loads(event_schema(event["type"])))
     for event in told[:-1]:
         assert event["data"]["redacted"] is True
         assert event["data"]["golden_id"] == alice
