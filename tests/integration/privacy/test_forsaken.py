@@ -1,4 +1,4 @@
-"""What an erased customer withdrew holds for their contact points, for whoever has them and whoever brings them back."""
+"""What an erased customer withdrew holds for their contact points, whoever has them and whoever brings them back."""
 
 from __future__ import annotations
 
