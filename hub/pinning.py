@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from hub import pipeline
+from hub import pipeline, selectors
 from hub.errors import Gone, InvalidRecord, NotFound, Stale
 from hub.flow import Cause
 from hub.models import Pin
@@ -28,29 +28,29 @@ LONGEST_VALUE = 10_000
 
 def pin(
     *, golden_id: str, attribute: str, value: Any, reason: str, until: datetime | None = None, record: str = "",
-    author: Any = None, client: str = "",
+    author: Any = None, client: str = "", version: int | None = None,
 ) -> Pin:  # fmt: skip
     """Have a golden record show ``value`` (as in a canonical record; of collections one item), whatever its records
     say.
 
     It hangs on ``record`` (``system:source_id``, one of the golden record's), or on the one that gave the present
     value. ``golden_id`` may be one that was merged since. Raises ``NotFound``, ``Gone``, ``Stale`` for one
-    that was split, and ``InvalidRecord``.
+    that was split or is not at the ``version`` that was shown, and ``InvalidRecord``.
     """
-    return _put(Pin.Kind.PIN, golden_id, attribute, value, reason, until, record, author, client)
+    return _put(Pin.Kind.PIN, golden_id, attribute, value, reason, until, record, author, client, version)
 
 
 def ignore(
     *, golden_id: str, attribute: str, value: Any = None, record: str, reason: str, until: datetime | None = None,
-    author: Any = None, client: str = "",
+    author: Any = None, client: str = "", version: int | None = None,
 ) -> Pin:  # fmt: skip
     """Have one record's value not count, for as long as the record says it. Without ``value`` what it says now."""
-    return _put(Pin.Kind.IGNORE, golden_id, attribute, value, reason, until, record, author, client)
+    return _put(Pin.Kind.IGNORE, golden_id, attribute, value, reason, until, record, author, client, version)
 
 
 def _put(
     kind: Pin.Kind, golden_id: str, attribute: str, value: Any, reason: str, until: datetime | None, record: str,
-    author: Any, client: str,
+    author: Any, client: str, version: int | None,
 ) -> Pin:  # fmt: skip
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise InvalidRecord(f"Say why, in up to {LONGEST_REASON:,} characters.", field="reason")
@@ -68,7 +68,7 @@ def _put(
         value = _value(kind, chosen, attribute, value)
         cluster.lock_region({chosen}, model_id=model_id, model=model)
         target = pins.target(golden_id)
-        if chosen not in target.members:
+        if chosen not in target.members or not _is_at(target, golden_id, version):
             raise Stale
         made = pins.add(kind=kind, record_id=chosen, attribute=attribute, value=value, reason=reason.strip(),
                         until=until, author=author, client=client)  # fmt: skip
@@ -77,6 +77,28 @@ def _put(
         pipeline.recluster({chosen}, cause=Cause("policy", made.public_id), model_id=model_id, model=model)
     transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
     return made
+
+
+def _is_at(target: pins.Target, golden_id: str, version: int | None) -> bool:
+    """Whether the golden record, which nobody else can change now, is the one that was looked at."""
+    return version is None or (target.public_id == golden_id and selectors.golden(golden_id).version == version)
+
+
+def offers(golden_id: str, attribute: str) -> list[tuple[str, Any]]:
+    """What each record of a live golden record says of an attribute: (``system:source_id``, value as the profile shows
+    it), by record; of collections each item. Raises as ``pin`` does."""
+    target = pins.target(golden_id)
+    try:
+        of = named(attribute)
+    except PinError as error:
+        raise InvalidRecord(str(error), field="attribute") from error
+    found = []
+    for _, row in sorted(survive.read(target.members).items()):
+        member = row.member
+        speaker = Speaker(member.record, member.source_kind, member.occurred_at, member.order)
+        said = of.said(speaker)
+        found += [(speaker.address, item) for item in (said if of.many else [said]) if item is not None]
+    return found
 
 
 def _value(kind: Pin.Kind, record_id: int, attribute: str, value: Any) -> Any:
@@ -156,4 +178,4 @@ def find(golden_id: str, pin_id: str) -> Pin:
     return found
 
 
-__all__ = ["expire", "find", "ignore", "of_golden", "pin", "show", "shown_one", "unpin"]
+__all__ = ["expire", "find", "ignore", "of_golden", "offers", "pin", "show", "shown_one", "unpin"]

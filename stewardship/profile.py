@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub import selectors
+from hub import pinning, selectors
 from hub.models import Crosswalk, GoldenRecord
 from stewardship.difference import mask
 from stewardship.fields import address_line
@@ -45,17 +45,28 @@ class Member:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Loser:
-    """A value that lost, and why."""
+    """A value that lost, and why; ``ignore`` is the public id of the ignore that a steward set on it."""
 
     text: str
     member: Member | None
     why: str
+    ignore: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pinned:
+    """The pin that set a value. ``reason`` is empty while the value is masked: it may tell it."""
+
+    id: str
+    by: str
+    until: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Value:
     """One row: ``text`` is empty where records say something and the policy takes none of it. ``attribute`` is what a
-    pin of it is called, ``pin`` the public id of the pin that set it."""
+    pin of it is called."""
 
     key: str
     attribute: str
@@ -66,7 +77,7 @@ class Value:
     rule: str
     since: str
     losers: tuple[Loser, ...]
-    pin: str
+    pinned: Pinned | None
     first: bool
 
 
@@ -76,8 +87,14 @@ class Profile:
     members: tuple[Member, ...]
 
     @property
-    def by_address(self) -> dict[str, Member]:
-        return {member.address: member for member in self.members}
+    def main(self) -> list[Value]:
+        """Who it is and how to reach them."""
+        return [value for value in self.values if not value.attribute.startswith("attributes.")]
+
+    @property
+    def attributes(self) -> list[Value]:
+        """What else systems keep."""
+        return [value for value in self.values if value.attribute.startswith("attributes.")]
 
     @property
     def by_id(self) -> dict[int, Member]:
@@ -92,8 +109,18 @@ def read(golden: GoldenRecord, body: Mapping[str, Any], *, revealed: frozenset[s
     """What is shown of a live golden record; ``revealed`` are the keys whose values are in clear."""
     members = members_of(golden, revealed=revealed)
     told = selectors.provenance(golden.public_id)
-    by_address = {member.address: member for member in members}
-    return Profile(tuple(_rows(body["profile"], told, by_address, revealed)), members)
+    pinned = {pin["pin_id"]: pin for pin in pinning.of_golden(golden.public_id)}
+    drawn = _Drawn({member.address: member for member in members}, revealed, pinned)
+    return Profile(tuple(_rows(body["profile"], told, drawn)), members)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Drawn:
+    """What every row needs."""
+
+    members: Mapping[str, Member]
+    revealed: frozenset[str]
+    pins: Mapping[str, Mapping[str, Any]]
 
 
 def members_of(golden: GoldenRecord, *, revealed: frozenset[str]) -> tuple[Member, ...]:
@@ -128,6 +155,14 @@ def label_of(attribute: str) -> str:
     return _LABELS.get(attribute) or words.capitalize()
 
 
+def lines(profile: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The values of each field in clear, by its label."""
+    found: dict[str, tuple[str, ...]] = {}
+    for _, attribute, label, value, _ in _items(profile):
+        found[label] = (*found.get(label, ()), text_of(attribute, value))
+    return found
+
+
 def _items(profile: Mapping[str, Any]) -> Iterable[tuple[str, str, str, Any, str]]:
     """(key, attribute, label, value, name in the provenance), the most important first."""
     for name in ("name", "organisation", "birth_date", *_MANY):
@@ -147,9 +182,7 @@ def _items(profile: Mapping[str, Any]) -> Iterable[tuple[str, str, str, Any, str
         yield f"attributes.{key}", f"attributes.{key}", label_of(key), value, f"attributes.{key}"
 
 
-def _rows(
-    profile: Mapping[str, Any], told: Mapping[str, Any], members: Mapping[str, Member], revealed: frozenset[str]
-) -> Iterable[Value]:
+def _rows(profile: Mapping[str, Any], told: Mapping[str, Any], drawn: _Drawn) -> Iterable[Value]:
     seen: set[str] = set()
     named: set[str] = set()
     for key, attribute, label, value, origin in _items(profile):
@@ -157,38 +190,47 @@ def _rows(
         text = text_of(attribute, value)
         if not text:
             continue
-        why = told.get(origin) or {}
-        yield _value(key, attribute, label, text, why, members, revealed, first=key not in seen)
+        yield _value(key, attribute, label, text, told.get(origin) or {}, drawn, first=key not in seen)
         seen.add(key)
     for origin, why in told.items():
         # Records say something here and nobody may set it, or a steward had it ignored.
         attribute = origin.partition("[")[0]
         if origin not in named and why.get("runners_up") and why.get("record") is None:
-            yield _value(attribute, attribute, label_of(attribute), "", why, members, revealed,
-                         first=attribute not in seen)  # fmt: skip
+            yield _value(attribute, attribute, label_of(attribute), "", why, drawn, first=attribute not in seen)
             seen.add(attribute)
 
 
 def _value(
-    key: str, attribute: str, label: str, text: str, why: Mapping[str, Any], members: Mapping[str, Member],
-    revealed: frozenset[str], *, first: bool,
-) -> Value:  # fmt: skip
-    shown = key in revealed
-    losers = []
-    for runner in why.get("runners_up") or ():
-        lost = text_of(attribute, runner.get("value"))
-        losers.append(Loser(lost if shown else mask(lost), members.get(str(runner.get("record"))),
-                            str(runner.get("lost_because") or "")))  # fmt: skip
+    key: str, attribute: str, label: str, text: str, why: Mapping[str, Any], drawn: _Drawn, *, first: bool
+) -> Value:
+    shown = key in drawn.revealed
     return Value(
         key=key,
         attribute=attribute,
         label=label,
         text=text if shown else mask(text),
         shown=shown,
-        member=members.get(str(why.get("record"))),
+        member=drawn.members.get(str(why.get("record"))),
         rule=rule_words(str(why.get("rule") or "")),
         since=str(why.get("since") or "")[:10],
-        losers=tuple(losers),
-        pin=str(why.get("pin") or ""),
+        losers=tuple(_loser(attribute, runner, drawn, shown=shown) for runner in why.get("runners_up") or ()),
+        pinned=_pinned(drawn.pins.get(str(why.get("pin"))), shown=shown),
         first=first,
     )
+
+
+def _loser(attribute: str, runner: Mapping[str, Any], drawn: _Drawn, *, shown: bool) -> Loser:
+    text = text_of(attribute, runner.get("value"))
+    return Loser(
+        text=text if shown else mask(text),
+        member=drawn.members.get(str(runner.get("record"))),
+        why=str(runner.get("lost_because") or ""),
+        ignore=str(runner.get("ignore") or ""),
+    )
+
+
+def _pinned(pin: Mapping[str, Any] | None, *, shown: bool) -> Pinned | None:
+    if pin is None:
+        return None
+    until = str(pin["until"] or "")[:10]
+    return Pinned(str(pin["pin_id"]), str(pin["author"] or ""), until, str(pin["reason"]) if shown else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stewardship.views import golden, privacy, queue, review
+from stewardship.views import golden, pins, policy, privacy, queue, review
 
 app_name = "stewardship"
 urlpatterns = [
@@ -24,6 +24,10 @@ urlpatterns = [
     path("golden/<str:public_id>/why", golden.why, name="why_golden"),
     path("golden/<str:public_id>/seen", golden.seen, name="seen_golden"),
     path("golden/<str:public_id>/timeline", golden.past, name="timeline_golden"),
+    path("golden/<str:public_id>/pin", pins.put, name="pin"),
+    path("golden/<str:public_id>/pin/choose", pins.choose, name="pin_choose"),
+    path("golden/<str:public_id>/pin/preview", pins.preview, name="pin_preview"),
+    path("golden/<str:public_id>/unpin", pins.unpin, name="unpin"),
     path("golden/<str:public_id>/request", privacy.make, name="make_request"),
     path("requests/", privacy.show_all, name="requests"),
     path("requests/<str:request_id>/", privacy.show, name="request"),
@@ -33,4 +37,6 @@ urlpatterns = [
     path("requests/<str:request_id>/refuse", privacy.refuse, name="request_refuse"),
     path("requests/<str:request_id>/lift", privacy.lift, name="request_lift"),
     path("requests/<str:request_id>/bundle.<str:form>", privacy.download, name="request_bundle"),
+    path("policy/", policy.show, name="policy"),
+    path("policy/<str:name>/", policy.show, name="policy_version"),
 ]

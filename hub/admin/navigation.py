@@ -34,6 +34,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
         "Set-up",
         (
             ("Source systems", "hub", "admin:hub_sourcesystem_changelist", ("configure", "operate", "view")),
+            ("Survivorship", "emoji_events", "stewardship:policy", ("configure",)),
             ("Match models", "tune", "admin:hub_matchmodelversion_changelist", ("configure",)),
             ("Users", "group", "admin:hub_user_changelist", ("manage_users",)),
             ("Audit log", "policy", "admin:hub_auditentry_changelist", ("audit",)),

@@ -136,6 +136,7 @@ def _context(request: HttpRequest, golden: GoldenRecord, revealed: frozenset[str
     return context | {
         "profile": drawn,
         "all_shown": drawn.keys <= revealed,
+        "attributes_shown": any(value.shown or value.pinned for value in drawn.attributes),
         "source_ids_shown": profile.SOURCE_IDS in revealed,
         "reviews": list(reviews.order_by("-priority", "id")[:_REVIEWS]),
         "consent": consent.read(golden.public_id, at=timezone.now(), members=drawn.by_id, shown=points),

@@ -35,6 +35,8 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest('[data-key="?"]')) return help()?.showModal();
+    const close = event.target.closest("[data-close]");
+    if (close) return document.getElementById(close.dataset.close)?.replaceChildren();
     const toggle = event.target.closest("[data-toggle]");
     if (toggle) {
       const body = document.getElementById(toggle.dataset.toggle);
@@ -79,6 +81,11 @@
       clearTimeout(timer);
       timer = setTimeout(() => document.getElementById("toast")?.replaceChildren(), 20000);
     }
+    if (event.detail.target?.id === "pin-pane") {
+      (document.getElementById("preview-title") || document.getElementById("pin-title"))?.focus();
+    }
+    if (event.detail.target?.id === "golden") document.getElementById("problem")?.setAttribute("tabindex", "-1");
+    if (event.detail.target?.id === "golden") document.getElementById("problem")?.focus();
     if (event.detail.target?.id === "waterfall") document.querySelector("#waterfall button")?.focus();
   });
 })();

@@ -25,6 +25,7 @@ PAGES = {
     "events": ("admin:hub_outboxevent_changelist", {"operator"}),
     "deliveries": ("admin:hub_delivery_changelist", {"operator"}),
     "endpoints": ("admin:hub_endpoint_changelist", {"operator"}),
+    "policy": ("stewardship:policy", {"configurer"}),
     "models": ("admin:hub_matchmodelversion_changelist", {"configurer"}),
     "audit": ("admin:hub_auditentry_changelist", {"auditor"}),
     "users": ("admin:hub_user_changelist", set()),
