@@ -79,7 +79,7 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement], rules: policie
         scope=cluster[0].scope,
         profile=survived.profile,
         crosswalk=[{"source_system": system, "source_id": source_id} for system, source_id in addresses],
-        consents=in_profile(list(statements)),
+        consents=in_profile(list(statements), policy=rules.policy.consent),
         provenance=survived.provenance,
         terms=frozenset([token for row in cluster for token in tokens(search_terms(row.member.record))]),
         holders={row.id: row.key for row in cluster},
