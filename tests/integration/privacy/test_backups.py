@@ -45,3 +45,11 @@ def test_what_is_no_backup_is_said(tmp_path: Path, capsys: Any) -> None:
     assert "cannot be read" in refused("restore", str(tmp_path), capsys=capsys)
     (tmp_path / "backup.json").write_text(json.dumps({"format": 1, "of": "keystore"}))
     assert "of this form" in refused("restore", str(tmp_path), capsys=capsys)
+    (tmp_path / "hub.dump").write_bytes(b"PGDMP")
+    note = {"format": 1, "of": "default", "postgresql": 1, "migrations": ["hub.9999_from_the_future"]}
+    (tmp_path / "backup.json").write_text(json.dumps(note))
+    assert "newer version of Concord" in refused("restore", str(tmp_path), capsys=capsys)
+    (tmp_path / "backup.json").write_text(json.dumps({**note, "postgresql": 999}))
+    assert "server that is not older" in refused("restore", str(tmp_path), capsys=capsys)
+    (tmp_path / "backup.json").write_text(json.dumps({**note, "migrations": [], "key_store": "00", "ledger": 0}))
+    assert "not that of the backup" in refused("restore", str(tmp_path), capsys=capsys)
