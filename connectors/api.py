@@ -33,12 +33,13 @@ _ID = {"type": "string", "pattern": "^we_[0-9a-z]{26}$"}
 _EVENTS = {"type": "array", "items": {"type": "string", "enum": list(TYPES)}}
 _SHOWN: dict[str, Any] = {
     "type": "object",
-    "required": ["endpoint_id", "url", "events", "description", "state", "created_at"],
+    "required": ["endpoint_id", "url", "events", "description", "region", "state", "created_at"],
     "properties": {
         "endpoint_id": _ID,
         "url": {"type": "string"},
         "events": _EVENTS,
         "description": {"type": "string"},
+        "region": {"type": "string"},
         "state": {"type": "string", "enum": list(Endpoint.State.values)},
         "created_at": {"type": "string", "format": "date-time"},
     },
@@ -55,6 +56,7 @@ _ASKED = {
         "url": {"type": "string", "minLength": 1, "maxLength": 2000},
         "events": {**_EVENTS, "type": ["array", "null"], "maxItems": 100},
         "description": {"type": ["string", "null"], "maxLength": 1000},
+        "region": {"type": ["string", "null"], "maxLength": 8, "description": "Where it is: see release by region."},
     },
     "additionalProperties": False,
 }
@@ -82,6 +84,7 @@ def _shown(endpoint: Endpoint) -> dict[str, Any]:
         "url": endpoint.url,
         "events": endpoint.events,
         "description": endpoint.description,
+        "region": endpoint.region,
         "state": endpoint.state,
         "created_at": rfc3339(endpoint.created_at),
     }
@@ -113,7 +116,7 @@ class EndpointsDoor(Door):
         answers={201: _MADE},
     )
     def post(self, request: Request) -> HttpResponse:
-        asked = only(read_object(request), "url", "events", "description")
+        asked = only(read_object(request), "url", "events", "description", "region")
         events = asked.get("events") or []
         if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
             raise Problem("invalid-request", "events is a list of event types.", field="events")
@@ -121,6 +124,7 @@ class EndpointsDoor(Door):
             url=body_text(asked, "url", required=True, longest=2000),
             events=events,
             description=body_text(asked, "description"),
+            region=body_text(asked, "region", longest=8),
             by=audit.client(client_name(request)),
         )
         return answer_json({**_shown(endpoint), "secret": endpoint.secret}, status=201)

@@ -52,7 +52,8 @@ def _released(data: dict[str, Any], kept_back: bool) -> dict[str, Any]:
 
 
 def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The event's body, the same in the feed and in webhooks; ``data`` as ``opened`` gave them."""
+    """The event's body, the same in the feed and in webhooks; ``data`` as ``opened`` gave them, or
+    what of them a receiver may be told (``hub.release``)."""
     return {
         "specversion": "1.0",
         "id": event.public_id,
@@ -63,5 +64,5 @@ def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "dataschema": f"/api/v1/schema/events/{event.type}/1",
         "sequence": event.sequence,
-        "data": dict(data),
+        "data": {key: value for key, value in data.items() if key != "origins"},
     }

@@ -137,7 +137,8 @@ class Draft:
 class Golden:
     """What a cluster says: profile, crosswalk, effective consents, provenance, and what it is found by (blind
     tokens). ``holders`` are its records by id, with their keys; ``messages`` those that they have their form from, in
-    the order of their ids; ``policy`` is the version by which they survived.
+    the order of their ids; ``policy`` is the version by which they survived;
+    ``origins`` says which record each value came from, where not everybody may be told every value.
 
     Each part is made JSON once, with sorted keys, and serves the stored body, the events and the hash alike.
     """
@@ -152,6 +153,7 @@ class Golden:
     holders: Mapping[int, bytes]
     messages: tuple[int, ...]
     policy: int
+    origins: Mapping[str, str] | None = None
 
     @cached_property
     def key(self) -> bytes:

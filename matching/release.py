@@ -25,7 +25,7 @@ ALWAYS, NEVER = "always", "never"
 ANY = "*"
 # What is told of a customer beside the values of the profile, and is released or withheld like one of them.
 BESIDE = ("crosswalk", "consents")
-_COLLECTIONS = ("emails", "phones", "addresses", "identifiers")
+COLLECTIONS = ("emails", "phones", "addresses", "identifiers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _hides(earlier: Rule, later: Rule) -> bool:
 
 
 def _attribute(value: Any, path: Path) -> str:
-    heads = ("name", "organisation", "birth_date", "attributes", *_COLLECTIONS, *BESIDE)
+    heads = ("name", "organisation", "birth_date", "attributes", *COLLECTIONS, *BESIDE)
     if not isinstance(value, str) or value.partition(".")[0].rstrip(ANY) not in heads:
         raise PolicyError(path, f"is no attribute: there are {', '.join(heads)}, and parts such as attributes.tier")
     if ANY in value[:-1]:
@@ -236,16 +236,19 @@ def _profile(
     for name, value in profile.items():
         if name == "attributes":
             out[name] = {k: v for k, v in value.items() if allows(f"attributes.{k}", f"attributes.{k}")}
-        elif name in _COLLECTIONS:
+        elif name in COLLECTIONS:
             kept[name] = [
-                place
-                for place, item in enumerate(value)
-                if allows(f"identifiers.{item['type']}" if name == "identifiers" else name, f"{name}[{place}]")
+                place for place, item in enumerate(value) if allows(attribute_of(name, item), f"{name}[{place}]")
             ]
             out[name] = [_primary(value[place], first=at == 0) for at, place in enumerate(kept[name])]
         elif allows(name, name):
             out[name] = value
     return out
+
+
+def attribute_of(collection: str, item: Mapping[str, Any]) -> str:
+    """The attribute that rules name for one value of a collection: an identifier goes by its type."""
+    return f"identifiers.{item['type']}" if collection == "identifiers" else collection
 
 
 def _primary(item: Mapping[str, Any], *, first: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from hub.events import envelope, opened
 from hub.models import OutboxEvent
+from hub.release import Gate
 from hub.sql import columns, count, rows
 
 
@@ -113,10 +114,20 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
             token,
         )
     events = [OutboxEvent(**dict(zip(_EVENT, row[4:], strict=True))) for row in found]
+    data = _told([row[1] for row in found], opened(events))
     return [
-        Claimed(row[0], row[1], token, row[2], event, data, row[3])
-        for row, event, data in zip(found, events, opened(events), strict=True)
+        Claimed(row[0], row[1], token, row[2], event, said, row[3])
+        for row, event, said in zip(found, events, data, strict=True)
     ]
+
+
+def _told(endpoints: Sequence[int], data: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
+    """Of each event's data what the endpoint it is for may be told."""
+    gate = Gate.now() if data else None
+    if gate is None:
+        return data
+    region = dict(rows("SELECT id, region FROM hub_endpoint WHERE id = ANY(%b::bigint[])", sorted(set(endpoints))))
+    return [gate.told(said, region[endpoint]) for endpoint, said in zip(endpoints, data, strict=True)]
 
 
 _EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "holders", "data")

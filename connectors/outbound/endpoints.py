@@ -33,8 +33,11 @@ def check(*, url: str, events: Sequence[str]) -> None:
         raise InvalidEndpoint(f"events may name {', '.join(TYPES)}; none means all of them.", field="events")
 
 
-def create(*, url: str, events: Sequence[str] = (), description: str = "", by: str = audit.SYSTEM) -> Endpoint:
-    """A new endpoint, which gets the events from now on; ``by`` is the actor. Raises ``InvalidEndpoint``."""
+def create(
+    *, url: str, events: Sequence[str] = (), description: str = "", region: str = "", by: str = audit.SYSTEM
+) -> Endpoint:
+    """A new endpoint, which gets the events from now on; ``region`` is where it is and ``by`` the actor. Raises
+    ``InvalidEndpoint``."""
     check(url=url, events=events)
     with transaction.atomic():
         # Not while deliveries are being made: an endpoint begins between two bites, never within one.
@@ -44,6 +47,7 @@ def create(*, url: str, events: Sequence[str] = (), description: str = "", by: s
             url=url,
             events=sorted(set(events)),
             description=description,
+            region=region.upper(),
             secret=sign.new_secret(),
             position=position,
         )

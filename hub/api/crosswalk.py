@@ -15,6 +15,7 @@ from hub.api.doors import Door, answer_json, only
 from hub.api.instants import AS_OF, instant
 from hub.api.openapi import describe, ref
 from hub.api.problems import Problem
+from hub.api.released import listener
 
 MAX_LOOKUPS = 1000
 
@@ -35,7 +36,8 @@ class CrosswalkDoor(Door):
         at = instant(request, "as_of")
         found = selectors.crosswalk(*address) if at is None else history.crosswalk_at(*address, at)
         note_read(request, "crosswalk.read", _golden_ids([found]))
-        return answer_json(found)
+        who = listener(request)
+        return answer_json(who.linked(found) if who else found)
 
 
 class CrosswalkLookupDoor(Door):
@@ -56,6 +58,8 @@ class CrosswalkLookupDoor(Door):
         found = selectors.crosswalk_many(pairs)
         items = [answer or _unknown(*pair) for pair, answer in zip(pairs, found, strict=True)]
         note_read(request, "crosswalk.read", _golden_ids(items))
+        if who := listener(request):
+            items = [who.linked(item) for item in items]
         return answer_json({"items": items})
 
 

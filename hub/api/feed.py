@@ -13,6 +13,7 @@ from hub import selectors
 from hub.api.access import note_read
 from hub.api.doors import Door, answer_bytes, answer_json, query_number
 from hub.api.openapi import describe, query, ref
+from hub.api.released import listener
 from hub.errors import NotFound
 from hub.events import TYPES
 
@@ -39,7 +40,8 @@ class EventsDoor(Door):
     def get(self, request: Request) -> HttpResponse:
         after = query_number(request, "after", 0, lowest=0, highest=2**63 - 1)
         limit = query_number(request, "limit", 100, lowest=1, highest=1000)
-        items, following = selectors.events(after=after, limit=limit)
+        who = listener(request)
+        items, following = selectors.events(after=after, limit=limit, told=who.told if who else None)
         note_read(request, "events.read", {item["subject"] for item in items})
         # A reader that is level keeps its place: the same cursor gives what comes next.
         return answer_json({"items": items, "next": str(following)})

@@ -18,6 +18,7 @@ from hub.api.instants import AS_OF
 from hub.api.openapi import describe, header, query, ref
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
+from hub.api.released import listener
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _SEARCHED = 1000
@@ -58,7 +59,10 @@ class GoldenDoor(Door):
             return _retired(golden_id, list(found.successors), expand=expand)
         if found.restricted:
             raise Problem("restricted", RESTRICTED, golden_id=golden_id)
-        tag = f"{found.version}-{expand}" if expand else str(found.version)
+        who = listener(request)
+        # What a client may be told changes with the policy too, without a new version of the profile.
+        parts = (str(found.version), expand, f"{who.gate.digest}{who.region}" if who else "")
+        tag = "-".join(part for part in parts if part)
         validators = {"ETag": f'"{tag}"', "Cache_Control": "private, no-cache"}
         if _matches(request.headers.get("If-None-Match", ""), tag):
             answer = HttpResponse(status=304)
@@ -66,10 +70,14 @@ class GoldenDoor(Door):
             return answer
         note_read(request, "profiles.read", [golden_id])
         body = bytes(found.body or b"")
+        if who is not None:
+            where = selectors.provenance(golden_id)
+            said = {**json.loads(body), **({"provenance": where} if expand else {})}
+            return answer_json(who.told(said, where), status=200, **validators)
         if expand:
             # The stored profile is an object: its closing brace is where the rest goes.
-            where = json.dumps(selectors.provenance(golden_id), ensure_ascii=False, separators=(",", ":"))
-            body = body.rstrip()[:-1] + b',"provenance":' + where.encode() + b"}"
+            origins = json.dumps(selectors.provenance(golden_id), ensure_ascii=False, separators=(",", ":"))
+            body = body.rstrip()[:-1] + b',"provenance":' + origins.encode() + b"}"
         return answer_bytes(body, status=200, **validators)
 
 
@@ -116,7 +124,10 @@ class GoldenListDoor(Door):
 
 
 def _page(request: Request, bodies: list[bytes], following: str | None) -> HttpResponse:
-    note_read(request, "profiles.read", [found[1].decode() for body in bodies if (found := _WHOSE.search(body))])
+    whose = [found[1].decode() for body in bodies if (found := _WHOSE.search(body))]
+    note_read(request, "profiles.read", whose)
+    if who := listener(request):
+        bodies = who.profiles(dict(zip(whose, bodies, strict=True)))
     content = b'{"items":[' + b",".join(bodies) + b'],"next":' + json.dumps(following).encode() + b"}"
     return answer_bytes(content)
 

@@ -12,6 +12,7 @@ from hub.api.instants import instant
 from hub.api.openapi import describe, query, ref
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
+from hub.api.released import listener
 from hub.errors import NotFound
 from matching.canonical import rfc3339
 
@@ -28,7 +29,7 @@ class HistoryDoor(Door):
     @describe(
         "Every version with what caused it, the newest first; or, with from and to, what differs between two instants",
         answers={200: {"anyOf": [ref("HistoryPage"), ref("Difference")]}},
-        problems=["not-found", "gone"],
+        problems=["not-found", "gone", "withheld"],
         parameters=[
             query("from", _INSTANT, "The earlier instant (or the later: then the difference is told backwards)."),
             query("to", _INSTANT, "The other instant."),
@@ -42,6 +43,9 @@ class HistoryDoor(Door):
             missing = "to" if two is None else "from"
             raise Problem("invalid-request", "A difference is between two instants: give from and to.", field=missing)
         if one is not None and two is not None:
+            if listener(request) is not None:
+                detail = "The policy withholds values by region, and a difference would tell them: ask for as_of."
+                raise Problem("withheld", detail, golden_id=golden_id)
             compared = history.compared(public_id(golden_id, "gr"), one, two)
             note_read(request, "history.read", [golden_id])
             return answer_json(compared)
@@ -74,4 +78,6 @@ def golden_as_of(request: Request, golden_id: str) -> HttpResponse | None:
     note_read(request, "profiles.read", [golden_id])
     view = {key: value for key, value in found.view.items() if key != "state"}
     assert found.rendered is not None
+    if (who := listener(request)) and found.rendered.golden is not None:
+        view = who.told(view, found.rendered.golden.provenance)
     return answer_json({**view, "exact": found.rendered.exact, **asked})

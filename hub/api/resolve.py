@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from hub.api.forms import nested_of
 from hub.api.golden import RESTRICTED
 from hub.api.openapi import describe, query, ref
 from hub.api.problems import Problem
+from hub.api.released import Listener, listener
 from hub.errors import NotFound
 
 
@@ -72,7 +74,24 @@ class GoldenExplanationDoor(Door):
         if found.restricted:
             raise Problem("restricted", RESTRICTED, golden_id=golden_id)
         note_read(request, "explanation.read", [golden_id])
-        return answer_json(pipeline.explain_golden(golden_id))
+        said = pipeline.explain_golden(golden_id)
+        if who := listener(request):
+            said = _released(said, json.loads(found.body or b"{}"), who)
+        return answer_json(said)
+
+
+def _released(said: dict[str, Any], profile: dict[str, Any], who: Listener) -> dict[str, Any]:
+    """An explanation with the origins of those values, and the links of those records, that may be told."""
+    told = who.told({**profile, "provenance": said["provenance"]}, said["provenance"])
+    known = {f"{linked['source_system']}:{linked['source_id']}" for linked in told.get("crosswalk", ())}
+    return {
+        **said,
+        "records": [record for record in said["records"] if record in known],
+        "links": [link for link in said["links"] if {link["a"], link["b"]} <= known],
+        "judgements": [one for one in said["judgements"] if {one["a"], one["b"]} <= known],
+        "provenance": told["provenance"],
+        **{key: told[key] for key in ("withheld",) if key in told},
+    }
 
 
 class PairExplanationDoor(Door):

@@ -31,6 +31,10 @@ def _ref(name: str) -> Schema:
 
 
 GOLDEN_ID = public_id("gr")
+_WITHHELD: Schema = {
+    "type": "array", "items": {"type": "string"},
+    "description": "Attributes of which the policy withholds values from receivers of this region.",
+}  # fmt: skip
 ADDRESS: Schema = {"type": "string", "pattern": "^[^:]+:.*[^\\s]", "description": "system:source_id"}
 SOURCE_ID: Schema = {"type": ["string", "integer"], "description": "The record's id in its source system."}
 _STATE: Schema = {"type": "string", "enum": ["granted", "withdrawn", "pending", "unknown"]}
@@ -149,6 +153,7 @@ SHAPES: dict[str, Schema] = {
         golden_id=GOLDEN_ID, kind={"type": "string", "enum": ["person", "organisation"]},
         version={"type": "integer", "minimum": 1}, updated_at=MOMENT, profile={"type": "object"},
         crosswalk=many(_ref("CrosswalkLink")), consents=many(_ref("Consent")), provenance={"type": "object"},
+        withheld=_WITHHELD,
     ),
     "GoldenAsOf": {
         **record(

@@ -25,6 +25,9 @@ class ApiClient(models.Model):
     )
     scopes = ArrayField(models.TextField(), default=list)
     sources = ArrayField(models.TextField(), default=list, blank=True)
+    region = models.CharField(
+        max_length=8, blank=True, help_text="Where it is: the release section of the policy says what it may be told."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

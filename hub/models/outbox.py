@@ -49,6 +49,9 @@ class Endpoint(models.Model):
     description = models.TextField(blank=True)
     secret = models.CharField(max_length=200)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    region = models.CharField(
+        max_length=8, blank=True, help_text="Where it is: the release section of the policy says what it may be told."
+    )
     position = models.BigIntegerField(default=0, help_text="Of the feed, up to which its deliveries were made.")
     created_at = models.DateTimeField(auto_now_add=True)
 

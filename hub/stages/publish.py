@@ -182,6 +182,8 @@ def tell(home: Home, golden: Golden, assignment: Assignment, before: dict[str, A
         "merged_from": [leaver.public_id for leaver in merged],
         "split_into": [other.public_id for other in split],
     }
+    if golden.origins is not None:
+        data["origins"] = golden.origins
     holders, key = tuple(golden.members), golden.key
     after = tuple(leaver.golden for leaver in merged)
     drafts = [Draft(home.golden, home.public_id, kind, data, after, holders, key)]

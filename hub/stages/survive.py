@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
+from typing import Any
 
 from hub import keyring, ledger, policies
 from hub.flow import Golden
@@ -85,7 +86,13 @@ def view(cluster: Sequence[Row], statements: Iterable[Statement], rules: policie
         holders={row.id: row.key for row in cluster},
         messages=tuple(row.message for row in cluster),
         policy=rules.id,
+        origins=_origins(survived.provenance) if rules.policy.release.restricts else None,
     )  # fmt: skip
+
+
+def _origins(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """The record that each value came from, for receivers who may not be told all of them."""
+    return {name: why["record"] for name, why in provenance.items() if why.get("record")}
 
 
 def read(record_ids: Sequence[int], *, known: Known = MappingProxyType({})) -> dict[int, Row]:

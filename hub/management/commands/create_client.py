@@ -31,11 +31,15 @@ class Command(BaseCommand):
             "--source", action="append", default=[], metavar="CODE", dest="sources",
             help="A source system that records:write is bound to; may be repeated; '*' for all of them.",
         )  # fmt: skip
+        parser.add_argument(
+            "--region", default="", metavar="XX",
+            help="Where the client is: the release section of the survivorship policy says what it may be told.",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            made = create(name=options["name"], scopes=options["scopes"], sources=options["sources"])
+            made = create(**{key: options[key] for key in ("name", "scopes", "sources", "region")})
         except OperationalError:
             raise CommandError(START_HINT, returncode=2) from None
         if options["json"]:
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         self.stdout.write("The secret is not shown again.")
 
 
-def create(*, name: str, scopes: list[str], sources: list[str]) -> dict[str, str]:
+def create(*, name: str, scopes: list[str], sources: list[str], region: str = "") -> dict[str, str]:
     """``{"client_id", "client_secret"}`` of a new client; raises ``CommandError`` where it makes no sense."""
     if not name.strip():
         raise CommandError("The client needs a NAME, by which people know it.", returncode=2)
@@ -72,7 +76,9 @@ def create(*, name: str, scopes: list[str], sources: list[str]) -> dict[str, str
             client_type=applications.CLIENT_CONFIDENTIAL,
             authorization_grant_type=applications.GRANT_CLIENT_CREDENTIALS,
         )
-        ApiClient.objects.create(application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources)))
+        ApiClient.objects.create(
+            application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources)), region=region.upper()
+        )
         audit.note("client.created", actor=audit.command(), subject=application.client_id, scopes=sorted(set(scopes)),
                    sources=sorted(set(sources)))  # fmt: skip
     return {"client_id": application.client_id, "client_secret": secret}
