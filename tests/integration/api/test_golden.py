@@ -78,6 +78,7 @@ def test_a_retired_id_leads_to_the_live_one(channel: Caller, take: Take) -> None
     assert channel.get(f"/api/v1/golden/{retired}").status_code == 200
 
 
+@pytest.mark.unverified("its retired golden record is made by hand, without the versions it would have had")
 def test_after_a_split_all_successors_are_named(channel: Caller, take: Take) -> None:
     take("crm", person("1"), person("2"))
     take("pos", someone_else("9"))
