@@ -96,6 +96,7 @@ def test_after_a_split_all_successors_are_named(channel: Caller, take: Take) -> 
     assert answer.json()["successors"] == [one, three]
 
 
+@pytest.mark.unverified("its golden record is erased by hand, and not by a request")
 def test_what_is_gone_says_so(channel: Caller, take: Take) -> None:
     take("crm", person("1"))
     golden_id = golden_of(channel, "crm", "1")
