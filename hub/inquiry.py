@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 from django.db import DatabaseError, connections
 
-from hub import selectors
+from hub import policies, selectors
 from hub.errors import HubError, InvalidRecord
 from hub.selectors import golden_by_ids
 from hub.sql import rows
@@ -29,6 +29,7 @@ from matching.explain import explain_pair as explain
 from matching.model import MatchModel, probability
 from matching.normalise import Prepared
 from matching.normalise import normalise as prepare
+from matching.retelling import retell
 from matching.table import Table
 from matching.weigh import weigh
 
@@ -256,11 +257,14 @@ def explain_golden(public_id: str) -> dict[str, Any]:
         for r in cluster.rulings(address, model_id=model_id)
         if r.a in address and r.b in address
     ]
+    provenance = selectors.provenance(public_id)
     return {
         "golden_id": public_id,
         "model": model.name,
+        "policy": policies.active().policy.name,
         "records": list(address.values()),
         "links": links,
         "judgements": judged,
-        "provenance": selectors.provenance(public_id),
+        "provenance": provenance,
+        "because": retell(provenance),
     }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from hub import policies, repolicy
 from hub.invariants import breaches
 from hub.models import AuditEntry, GoldenRecord, OutboxEvent, PolicyVersion
 from hub.sql import rows
+from hub.stages import model as models
 from matching.policy import shipped, shipped_text
 from tests import opened
 from tests.integration.policies.conftest import alice, golden_of, profile, why
@@ -172,3 +175,33 @@ def test_verify_finds_a_value_that_another_policy_gave(two: None) -> None:
     assert {b.invariant for b in breaches()} == {4}
     PolicyVersion.objects.update(active=False)
     PolicyVersion.objects.filter(name=shipped().name).update(active=True)
+
+
+def test_a_worker_that_read_the_old_policy_is_waited_for(two: None) -> None:
+    """What it writes is swept after it committed, and nobody reads the old policy once the new one is in force."""
+    version = repolicy.keep(OLDEST)
+    model_id, _ = models.active()
+    done: list[int] = []
+
+    def elsewhere() -> None:
+        try:
+            done.append(repolicy.activate(version).changed)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=elsewhere)
+    with transaction.atomic():
+        models.hold(model_id)
+        assert policies.active().policy.name == shipped().name
+        other.start()
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        for _ in range(100):
+            if rows(waiting)[0][0]:
+                break
+            time.sleep(0.05)
+        assert rows(waiting)[0][0] == 1
+        assert policies.active().policy.name == shipped().name
+    other.join(timeout=60)
+    assert done == [2]
+    assert policies.active().policy.name == "oldest-1"
+    assert list(breaches()) == []

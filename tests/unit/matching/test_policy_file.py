@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
+from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.policy import Policy, shipped, shipped_text
+from matching.policy import WORDS, Policy, shipped, shipped_text
 from matching.policyfile import PolicyRefused, parse
 
+ROOT = Path(__file__).parents[3]
 HEAD = "format: 1\nname: test-1\n"
 
 
@@ -170,3 +174,27 @@ def test_what_a_kind_says_stands_before_what_is_said_of_both() -> None:
     assert policy.organisations.attributes["birth_date"][0].ignore
     assert [group.name for group in policy.persons.groups] == ["account"]
     assert policy.organisations.groups == ()
+
+
+SCHEMA = json.loads(files("matching").joinpath("policies/policy.schema.json").read_text(encoding="utf-8"))
+
+
+def fits(text: str) -> bool:
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(parse(text).data)
+
+
+def test_the_schema_takes_what_the_reader_takes() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert {*SCHEMA["$defs"]["word"]["enum"]} == {*WORDS, "collect", "ignore"}
+    for text in (shipped_text(), (ROOT / "docs/policies/retail-eu.yaml").read_text(encoding="utf-8")):
+        assert Policy.read(text)
+        assert fits(text)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["newest", "[]", "{limit: 0}", "{rul: longest}", "{trust: {erp: 2}}", "{when: {}}", "3"]
+)
+def test_the_schema_refuses_what_it_can(wrong: str) -> None:
+    assert fits(f"{HEAD}attributes: {{birth_date: most_recent}}")
+    assert not fits(f"{HEAD}attributes: {{birth_date: {wrong}}}")
+    assert not fits(f"{HEAD}attributes: {{birthdate: most_recent}}")

@@ -9,6 +9,7 @@ import pytest
 
 from matching.canonical import from_nested
 from matching.policy import Policy
+from matching.retelling import retell
 from matching.survive import DEFAULT, Member, Survived, survive
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -225,3 +226,13 @@ def test_of_equal_records_the_order_of_their_hashes_decides() -> None:
     first = min(one, two, key=lambda m: m.order)
     assert found.provenance["birth_date"]["record"] == first.record.address
     assert lost(found, "birth_date")[0][1].startswith("as good in every way")
+
+
+def test_provenance_is_retold_in_plain_words() -> None:
+    crm, erp = member("crm", 9, attributes={"payment_terms": "NET90"}), member("erp", 1, birth_date="1980-02-02")
+    told = retell(follow("{attributes.payment_terms: {owner: erp}, birth_date: most_recent}", crm, erp).provenance)
+    assert told == {
+        "birth_date": "birth_date comes from erp:1 (2026-01-02): it is the newest.",
+        "attributes.payment_terms": "There is no attributes.payment_terms: nobody who may set it says one. crm:1 lost: "
+        "another system owns this attribute: only systems of the kind erp may set it.",
+    }
