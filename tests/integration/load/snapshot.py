@@ -14,6 +14,7 @@ from tests import opened
 TABLES = (
     "inboxmessage", "loadprogress", "sourcerecord", "recordversion", "consentstatement", "prepared", "blockingkey",
     "suppressedkey", "edge", "goldenrecord", "goldenterm", "crosswalk", "review", "outboxevent", "lanehold",
+    "goldenversion", "pastlink", "pin", "suppression",
 )  # fmt: skip
 
 
