@@ -117,7 +117,7 @@ def _number(number: int, thing: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A judgement, which causes one version when it is made and another when it is taken back."""
+    """A judgement or a pin, which causes one version when it is made and another when it is taken back."""
 
     said: str
     retracted_at: datetime | None
@@ -139,6 +139,7 @@ class _Told:
     senders: Mapping[str, str]
     judgements: Mapping[str, _Judged]
     models: Mapping[str, str]
+    pins: Mapping[str, _Judged]
 
     @classmethod
     def of(cls, found: Sequence[Step]) -> _Told:
@@ -174,11 +175,20 @@ class _Told:
             """,
             refs("model"),
         )
+        pins = rows(
+            """
+            SELECT public_id, kind, ended_at, ended_by,
+                   coalesce('user:' || author_id, nullif('client:' || client, 'client:'), '')
+            FROM hub_pin WHERE public_id = ANY(%b::text[])
+            """,
+            refs("policy"),
+        )
         return cls(
             dict(systems),
             dict(senders),
             {ref: _Judged(*judged) for ref, *judged in judgements},
             dict(models),
+            {ref: _Judged(*pinned) for ref, *pinned in pins},
         )
 
     def records(self, record_ids: Sequence[int]) -> str:
@@ -203,7 +213,10 @@ class _Told:
         if kind == "model":
             return f"match model {ref} came into force", self.models.get(ref, "")
         if kind == "policy" and ref.startswith("pin_"):
-            return "a steward set or took back a value", ""
+            pinned = self.pins.get(ref)
+            if pinned and pinned.retracted_at is not None and at >= pinned.retracted_at:
+                return "what a steward had set was taken back", pinned.retracted_by
+            return "a steward set or ignored a value", pinned.author if pinned else ""
         if kind == "policy":
             return f"survivorship policy {ref} came into force", ""
         if kind == "erasure":
