@@ -64,7 +64,7 @@ def _destroy(request: PrivacyRequest) -> None:
     _claim(addresses)
     whole = not request.of_record
     identities = forgotten.known_by(_said(addresses)) if whole else set()
-    about = erase.requests_about(records)
+    about = {*erase.requests_about(records), request.public_id}
     consent.remember(records)
     texts = [a for other in about for a in words.addresses(other, proofs=other != request.public_id)]
     erasures.write(

@@ -239,10 +239,11 @@ def blank_requests(record_ids: Sequence[int], *, but: str) -> None:
         """
         UPDATE hub_privacyrequest SET reference = '', reason = '', address = '', records = ARRAY(
             SELECT unnest(records) EXCEPT SELECT unnest(%b::bigint[]))
-        WHERE records && %b::bigint[]
+        WHERE records && %b::bigint[] OR public_id = %s
         """,
         list(record_ids),
         list(record_ids),
+        but,
     )
 
 

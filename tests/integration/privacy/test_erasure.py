@@ -180,7 +180,8 @@ def test_a_judgement_that_names_an_erased_record_goes_with_it(channel: Caller, a
 
 def test_a_record_that_still_waits_is_erased_too(channel: Caller, five_sources: None) -> None:
     channel.post("/api/v1/sources/crm/records", person("1"))
-    made = erased(channel, record="crm:1")
+    made = erased(channel, record="crm:1", reference="Alice wrote")
+    assert "reference" not in channel.get(f"{HERE}/{made['request_id']}").json()
     assert made["steps"][0]["state"] == "done"
     pipeline.drain()
     assert not SourceRecord.objects.exists()
