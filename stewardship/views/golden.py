@@ -15,7 +15,7 @@ from hub.models import GoldenRecord, PrivacyRequest, Review
 from hub.privacy.requests import OPEN
 from hub.restrictions import restricted
 from hub.roles import may
-from stewardship import consent, decisions, evidence, profile, sightings, timeline
+from stewardship import consent, decisions, evidence, profile, sightings, timeline, withheld
 from stewardship.views.access import asked_by_htmx, needs, page
 
 _REVIEWS = 5
@@ -141,5 +141,6 @@ def _context(request: HttpRequest, golden: GoldenRecord, revealed: frozenset[str
         "reviews": list(reviews.order_by("-priority", "id")[:_REVIEWS]),
         "consent": consent.read(golden.public_id, at=timezone.now(), members=drawn.by_id, shown=points),
         "contact_points_shown": points,
+        "withheld": withheld.of(body, selectors.provenance(golden.public_id)),
         "restricted": golden.pk in restricted([golden.pk]),
     }

@@ -6,8 +6,10 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from hub.models import AuditEntry, GoldenRecord
+from hub import policies
+from hub.models import AuditEntry, Endpoint, GoldenRecord, PolicyVersion, SourceSystem
 from tests.integration.stewardship.conftest import SECRETS, alice
 
 pytestmark = pytest.mark.servers
@@ -143,3 +145,28 @@ def test_the_timeline_tells_what_joined_and_why(golden, steward):
     whole = steward.get(url(golden, "timeline_golden")).content.decode()
     assert "Created from" in whole
     assert not [value for value in SECRETS if value in whole]
+
+
+RELEASE = """
+release:
+  regions: {EU: [DE, FR]}
+  rules:
+    - {from: [EU], to: [US], attributes: [birth_date], release: never}
+    - {to: ["*"], release: always}
+"""
+
+
+def test_what_is_withheld_from_receivers_of_a_region_is_named(take, steward):
+    SourceSystem.objects.filter(code="crm").update(region="DE")
+    take("crm", alice("1"))
+    golden = GoldenRecord.objects.get()
+    Endpoint.objects.create(url="https://example.com/hook", secret="x", region="us")
+    assert "Withheld by region" not in steward.get(url(golden)).content.decode()
+    shipped = policies.active().policy.name
+    text = PolicyVersion.objects.get(name=shipped).document.replace(f"name: {shipped}", "name: regions-1") + RELEASE
+    PolicyVersion.objects.update(active=False)
+    PolicyVersion.objects.create(name="regions-1", document=text, active=True, activated_at=timezone.now())
+    page = steward.get(url(golden)).content.decode()
+    assert "Withheld by region" in page
+    assert "<strong>US</strong>" in page
+    assert "<br>Birth date</li>" in page
