@@ -32,7 +32,7 @@ from hub.lanes import ALL, Pace, Rota
 from hub.models import Judgement, Review, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
-from hub.sql import SERVER_AWAY
+from hub.sql import SERVER_AWAY, again
 from hub.stages import (
     assign,
     block,
@@ -299,6 +299,7 @@ def resurvive(golden_ids: Collection[int], *, cause: Cause) -> int:
     return len(changes.homes)
 
 
+@again
 def judge(
     *,
     a: decide.Address,
@@ -343,6 +344,7 @@ def judge(
     return made
 
 
+@again
 def retract(judgement: Judgement, *, by: str) -> None:
     """Take a judgement back, with all that were made by the same review: what is held now is resolved as though
     they had never been made."""
@@ -356,6 +358,7 @@ def retract(judgement: Judgement, *, by: str) -> None:
     transaction.on_commit(lambda: ring(Lane.INTERACTIVE))
 
 
+@again
 def say_consent(public_id: str, said: Any, *, now: datetime, actor: str) -> list[tuple[str, int]]:
     """Add a statement that was made for a golden record: a withdrawal to each of its records, anything else to the one
     that holds its contact point. (public id, record id) of each, ascending by record.

@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import psycopg
@@ -18,6 +19,8 @@ from django.db.utils import OperationalError as DjangoOperationalError
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+P = ParamSpec("P")
+R = TypeVar("R")
 # What says that the server is away, not that the statement is wrong.
 SERVER_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, DjangoOperationalError)
 
@@ -153,6 +156,27 @@ def slices(groups: Iterable[Sized]) -> Iterator[tuple[int, int]]:
 def lock_once(name: str, *, using: str = "default") -> None:
     """Hold the advisory lock of this name until the transaction ends."""
     rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name, using=using)
+
+
+_UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
+
+def again(work: Callable[P, R]) -> Callable[P, R]:
+    """``work``, a function that is one transaction, done once more (four times at most) where PostgreSQL undid it to
+    end a deadlock. Within another transaction, which is undone with it, that is left to whoever began that one."""
+
+    @wraps(work)
+    def patient(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(4):
+            try:
+                return work(*args, **kwargs)
+            except (*_UNDONE, DjangoOperationalError) as error:
+                undone = isinstance(error, _UNDONE) or isinstance(error.__cause__, _UNDONE)
+                if not undone or connections["default"].in_atomic_block:
+                    raise
+        return work(*args, **kwargs)
+
+    return patient
 
 
 # How psycopg's binary COPY frames its rows: PostgreSQL's documentation of COPY, "Binary Format".

@@ -24,7 +24,7 @@ from hub.api.access import client_name
 from hub.api.problems import Problem
 from hub.errors import KeyReused
 from hub.models import IdempotencyKey
-from hub.sql import rows
+from hub.sql import again, rows
 
 KEPT_FOR = timedelta(hours=24)
 _SWEEP_SECONDS = 600.0
@@ -74,7 +74,11 @@ def once(request: Request, *, fingerprint: bytes, work: Callable[[], Answer]) ->
     key = _kept(key_of(request))
     if key is None:
         return work(), False
-    client = client_name(request)
+    return _once(client_name(request), key, fingerprint, work)
+
+
+@again
+def _once(client: str, key: str, fingerprint: bytes, work: Callable[[], Answer]) -> tuple[Answer, bool]:
     with transaction.atomic():
         if not _taken(client, key, fingerprint):
             return _stored(client, key, fingerprint), True
