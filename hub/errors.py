@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class HubError(Exception):
     """Something went wrong."""
@@ -93,3 +96,12 @@ class ModelSwitched(Transient):
     """Another match model came into force meanwhile; the work is done again under it."""
 
     code = "model-switched"
+
+
+# What the sender of an erased record is told (RFC 9457), at the door or later.
+ERASED: Mapping[str, Any] = {
+    "type": "/problems/erased",
+    "title": "The record was erased",
+    "status": 410,
+    "detail": "This record was erased at the customer's request and is not taken again: erase it at its source too.",
+}

@@ -18,13 +18,13 @@ from typing import Any, BinaryIO, Self
 
 from django.db import connections, transaction
 
-from hub.errors import Refused
+from hub.errors import ERASED, Refused
 from hub.files import Piece, Rejected, Work, read_ahead
 from hub.models import SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY, count, rows
-from hub.stages.ingest import ERASED, Sealed, sealed_sheaf, store_sealed
+from hub.stages.ingest import Sealed, sealed_sheaf, store_sealed
 
 PATIENCE_SECONDS = 120.0
 SHOWN_REJECTS = 5

@@ -25,7 +25,7 @@ from django.db import transaction
 from psycopg import errors as pg_errors
 
 from hub import audit, policies
-from hub.errors import InvalidRecord, LostLease, ModelSwitched
+from hub.errors import ERASED, InvalidRecord, LostLease, ModelSwitched
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
 from hub.lanes import ALL, Pace, Rota
@@ -210,7 +210,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
         # Asked for under the lock that an erasure takes alone: what this process remembers may be destroyed by now.
         sealed_by, gone = normalise.keys_for(versions)
         if erased or gone:
-            inbox.reject([*erased, *(versions[i].message for i in sorted(gone))], problem=ingest.ERASED)
+            inbox.reject([*erased, *(versions[i].message for i in sorted(gone))], problem=ERASED)
             versions = [version for i, version in enumerate(versions) if i not in gone]
             readable = [version.message for version in versions]
         if not versions:

@@ -28,7 +28,7 @@ from hub.copying import (
     microseconds,
     row,
 )
-from hub.errors import InvalidRecord
+from hub.errors import ERASED, InvalidRecord
 from hub.flow import Message
 from hub.sealing import CANONICAL, PREPARED, STATEMENT, seal
 from hub.sql import rows
@@ -119,7 +119,7 @@ class Taking:
         held, gone = normalise.keys_for([read[message] for message in order])
         for place in gone:  # erased, or older than the erasure of the same customer
             del read[order[place]]
-            dead.append((order[place], dict(ingest.ERASED)))
+            dead.append((order[place], dict(ERASED)))
         out = _Out()
         state, system = np.zeros(n, dtype=np.int8), np.zeros(n, dtype=np.int16)
         cause, occurred = np.zeros(n, dtype="S32"), np.zeros(n, dtype=np.int64)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from hub.errors import ERASED
 from hub.flow import Draft
 from hub.sql import count, rows
 
@@ -36,12 +37,6 @@ STAYS: Mapping[str, str] = {
     "hub_review": "judgements of other records may have been made with it",
     "hub_matchmodelversion": "says which records were under way at a switch",
     "hub_privacyrequest": "accounts for the request; whose it was is not told any more",
-}
-ERASED: Mapping[str, Any] = {
-    "type": "/problems/erased",
-    "title": "The record was erased",
-    "status": 410,
-    "detail": "This record was erased at the customer's request and is not taken again: erase it at its source too.",
 }
 
 

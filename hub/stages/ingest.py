@@ -18,7 +18,7 @@ import orjson
 from django.utils import timezone
 
 from hub import erasures, forgotten, keyring
-from hub.errors import InvalidRecord
+from hub.errors import ERASED, InvalidRecord
 from hub.flow import Message
 from hub.ids import new_ids
 from hub.models import SourceSystem
@@ -136,7 +136,7 @@ def opened(messages: Sequence[Message]) -> list[bytes | None]:
 def problem(error: InvalidRecord) -> dict[str, Any]:
     """The RFC 9457 object for a payload that was refused."""
     if isinstance(error, Erased):
-        return ERASED
+        return dict(ERASED)
     return {
         "type": "/problems/invalid-record",
         "title": "The record cannot be taken as it is",
@@ -304,14 +304,6 @@ def _inserted(messages: Sealed, source_pk: int, lane: Lane) -> tuple[Any, ...]:
     lanes = [int(lane.ahead) if ahead else int(lane) for ahead in messages.ahead]
     return (source_pk, messages.public_ids, messages.addresses, messages.mappings, messages.parts, messages.payloads,
             messages.dedupe, lanes)  # fmt: skip
-
-
-ERASED = {
-    "type": "/problems/erased",
-    "title": "The record was erased",
-    "status": 410,
-    "detail": "This record was erased at the customer's request and is not taken again: erase it at its source too.",
-}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
