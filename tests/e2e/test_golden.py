@@ -45,7 +45,7 @@ def loaded(hub: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     assert loading.returncode == 0, loading.stderr
     make_user(hub, "bob", "steward")
     make_user(hub, "petra", "privacy", "auditor")
-    make_user(hub, "connie", "configurer")
+    make_user(hub, "paul", "privacy")
     return hub
 
 
@@ -200,7 +200,7 @@ def test_a_customer_asks_to_be_erased_and_is_gone_for_ever(loaded: Stack, page: 
     request = page.url
 
     page.context.clear_cookies()
-    sign_in(page, "axe-light-1440")
+    sign_in(page, "paul")
     page.goto(request)
     page.get_by_label("Type erase to confirm").fill("erase")
     page.get_by_role("button", name="Erase", exact=True).click()
