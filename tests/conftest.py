@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -26,10 +27,31 @@ def _room(item: pytest.Item) -> str:
     return parts[0]
 
 
+def turn_of(nodeid: str) -> str:
+    """What a test runs together with, one after the other in one process: the tests of its file, or all that need the
+    whole machine."""
+    path = nodeid.partition("::")[0]
+    room = path.partition("tests/")[2].partition("/")[0]
+    return "machine" if room in WHOLE_MACHINE else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands whole turns to the processes, those of the machine first. (The marks of ``--dist loadgroup`` reach nobody
+    since pytest 9.2: xdist 3.8 notes them where it does not look any more.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByTurn(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return turn_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByTurn(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps a file's tests in one process, and all that need the whole machine in another, which starts first. A test
-    of the database may use the key store too."""
+    """Puts what needs the whole machine first. A test of the database may use the key store too."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if marker := item.get_closest_marker("django_db"):
@@ -37,8 +59,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         elif asked & {"db", "transactional_db", "live_server"}:
             transaction = bool(asked & {"transactional_db", "live_server"})
             item.add_marker(pytest.mark.django_db(transaction=transaction, databases=BOTH), append=False)
-        group = "machine" if _room(item) in WHOLE_MACHINE else str(item.path.relative_to(config.rootpath))
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: _room(item) not in WHOLE_MACHINE)
 
 
