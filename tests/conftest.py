@@ -49,9 +49,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByTurn(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Puts what needs the whole machine first. A test of the database may use the key store too."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Puts what needs the whole machine first, after everybody else has sorted. A test of the database may use the key
+    store too."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if marker := item.get_closest_marker("django_db"):
@@ -59,7 +60,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         elif asked & {"db", "transactional_db", "live_server"}:
             transaction = bool(asked & {"transactional_db", "live_server"})
             item.add_marker(pytest.mark.django_db(transaction=transaction, databases=BOTH), append=False)
-    items.sort(key=lambda item: _room(item) not in WHOLE_MACHINE)
+    yield
+    items.sort(key=lambda item: turn_of(item.nodeid) != "machine")
 
 
 @pytest.hookimpl(wrapper=True)
