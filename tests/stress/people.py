@@ -45,9 +45,11 @@ def tell(*records: dict[str, Any], system: str = "crm") -> None:
 
 
 def take(*records: dict[str, Any], system: str = "crm") -> None:
-    """Into the inbox, and resolved."""
-    tell(*records, system=system)
-    settle()
+    """Into the inbox, and resolved, one after the other: of their golden ids the first is the oldest, for in one batch
+    they are given in the order of keyed hashes, which no two hubs share."""
+    for record in records:
+        tell(record, system=system)
+        settle()
 
 
 def settle() -> None:
