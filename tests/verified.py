@@ -47,4 +47,5 @@ def verified_call(item: pytest.Item) -> Generator[None, None, None]:
     if touches_the_tables(item) and item.get_closest_marker("unverified") is None:
         from hub.invariants import breaches
 
-        assert list(breaches()) == []
+        found = list(breaches())
+        assert found == [], found
