@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from connectors.api import EndpointDoor, EndpointsDoor, VendorWebhookDoor
+from connectors.api.endpoints import EndpointDoor, EndpointsDoor
+from connectors.api.vendors import VendorWebhookDoor
 
 urlpatterns = [
     path("webhook-endpoints", EndpointsDoor.as_view(), name="webhook-endpoints"),

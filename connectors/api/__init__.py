@@ -1,0 +1,1 @@
+"""REST doors of the connectors: endpoints of receivers, their deliveries, and vendors' own webhooks."""
