@@ -74,7 +74,7 @@ _memory = _Memory()
 def forget_all() -> None:
     """Drop what this process remembers, for a key store that was exchanged under it."""
     _memory.clear()
-    _index_key.cache_clear()
+    lasting_key.cache_clear()
     _term_hash.cache_clear()
     _masters.cache_clear()
 
@@ -111,10 +111,10 @@ def _unwrap(wrapped: bytes, number: int, bound_to: bytes) -> bytes:
     return master.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], bound_to)
 
 
-@lru_cache(maxsize=1)
-def _index_key() -> bytes:
-    """The key of all blind tokens, made once: it outlives every master key."""
-    name = "index"
+@lru_cache(maxsize=8)
+def lasting_key(name: str) -> bytes:
+    """A key of 32 bytes of the installation itself, made by the first who asks for it under this name. It lives in the
+    key store, wrapped, and outlives every master key."""
     wrapped, number = _wrap(os.urandom(KEY_BYTES), name.encode())
     count(
         "INSERT INTO keystore_secret (name, wrapped, master) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
@@ -122,6 +122,11 @@ def _index_key() -> bytes:
     )  # fmt: skip
     ((held, by),) = rows("SELECT wrapped, master FROM keystore_secret WHERE name = %s", name, using=ALIAS)
     return _unwrap(held, by, name.encode())
+
+
+def _index_key() -> bytes:
+    """The key of all blind tokens."""
+    return lasting_key("index")
 
 
 def address(system: str, source_id: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
@@ -64,7 +65,8 @@ class VendorWebhookDoor(Door):
         raw = BodyReader(request, limit=MAX_BYTES).all()
         # What vendors sign is the address that they were given, whatever a proxy made of it.
         url = f"{settings.HUB_PUBLIC_URL}{request.get_full_path()}"
-        if not connector.verify(request.headers, raw, source.webhook_secret, url):
+        in_force = source.secrets_at(timezone.now())
+        if not any(connector.verify(request.headers, raw, secret, url) for secret in in_force):
             raise Problem(
                 _BAD_SIGNATURE,
                 "The vendor's signature does not fit this body: check the secret of the source system, and for vendors "

@@ -1,8 +1,13 @@
 """Source systems and the records they sent, each version kept."""
 
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from hub import secrets
 from hub.ids import source_code_validator
 
 
@@ -28,7 +33,9 @@ class SourceSystem(models.Model):
     connector = models.CharField(max_length=40, blank=True, help_text="Name of the mapping its payloads need.")
     scope = models.CharField(max_length=40, default="main")
     region = models.CharField(max_length=8, blank=True)
-    webhook_secret = models.CharField(max_length=200, blank=True)
+    webhook_secret = models.BinaryField(default=b"", blank=True, help_text="Of its vendor's signatures: sealed.")
+    webhook_secret_before = models.BinaryField(default=b"", blank=True, help_text="The one that it replaced: sealed.")
+    webhook_secret_until = models.DateTimeField(null=True, blank=True, help_text="How long that one counts still.")
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -37,6 +44,25 @@ class SourceSystem(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def take_secret(self, text: str, *, now: datetime, overlap: timedelta = timedelta()) -> None:
+        """Put ``text`` in place of the secret that its webhooks are signed with; nothing is saved. The present one goes
+        on counting for ``overlap``, so that a vendor can be told of the new one without losing a webhook."""
+        keeps = bool(self.webhook_secret) and overlap > timedelta()
+        self.webhook_secret_before = self.webhook_secret if keeps else b""
+        self.webhook_secret_until = now + overlap if keeps else None
+        self.webhook_secret = secrets.keep(text, of=self._secret_of) if text else b""
+
+    def secrets_at(self, now: datetime) -> list[str]:
+        """The secrets that a vendor may sign with at that instant: the newest first, none, or two of them."""
+        held = [self.webhook_secret]
+        if self.webhook_secret_until is not None and now < self.webhook_secret_until:
+            held.append(self.webhook_secret_before)
+        return [secrets.shown(blob, of=self._secret_of) for blob in held if blob]
+
+    @property
+    def _secret_of(self) -> str:
+        return f"source {self.code}"
 
 
 class SourceRecord(models.Model):

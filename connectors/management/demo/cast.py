@@ -6,6 +6,7 @@ import json
 import secrets
 
 from django.db import transaction
+from django.utils import timezone
 
 from connectors.management.demo.kept import Kept
 from connectors.management.demo.web import Web
@@ -27,7 +28,10 @@ def sources() -> dict[str, SourceSystem]:
         SourceSystem.objects.get_or_create(
             code=code, defaults={"name": code.upper(), "kind": code, "connector": connector}
         )
-    SourceSystem.objects.filter(code="ecommerce", webhook_secret="").update(webhook_secret=secrets.token_hex(24))
+    shop = SourceSystem.objects.get(code="ecommerce")
+    if not shop.webhook_secret:
+        shop.take_secret(secrets.token_hex(24), now=timezone.now())
+        shop.save()
     return {source.code: source for source in SourceSystem.objects.filter(code__in=SOURCES)}
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from connectors.inbound import registry
 from connectors.management.demo.web import Web
 from hub import loading
@@ -47,9 +49,10 @@ def by_rest(web: Web, source: SourceSystem, file: Path, *, tick: Tick) -> int:
 
 def by_webhook(web: Web, source: SourceSystem, customers: Sequence[dict[str, Any]], *, tick: Tick) -> None:
     """Customers as the shop tells of them one by one, each signed with the shared secret."""
+    secret = source.secrets_at(timezone.now())[0].encode()
     for customer in customers:
         body = json.dumps(customer, ensure_ascii=False).encode()
-        signature = hmac.new(source.webhook_secret.encode(), body, hashlib.sha256).digest()
+        signature = hmac.new(secret, body, hashlib.sha256).digest()
         web.post_signed(
             f"/api/v1/sources/{source.code}/webhooks/customers/update",
             body,

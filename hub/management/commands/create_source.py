@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.utils import IntegrityError, OperationalError
+from django.utils import timezone
 
 from hub import audit
 from hub.embedded.runtime import START_HINT
@@ -63,16 +64,19 @@ def create(
             returncode=2,
         )
     wanted = {"kind": kind, "connector": connector, "scope": scope, "region": region}
-    source = SourceSystem(code=code, name=code, webhook_secret=webhook_secret, **wanted)
+    source = SourceSystem(code=code, name=code, **wanted)
     held = SourceSystem.objects.filter(code=code).first()
     if held is not None:
         if all(getattr(held, name) == value for name, value in wanted.items()) and not webhook_secret:
             return False
         raise CommandError(
-            f"There is a source system {code} already, with other settings: nothing was changed.", returncode=2
+            f"There is a source system {code} already, with other settings: nothing was changed. Another secret is set "
+            "by `source_secret`.",
+            returncode=2,
         )
     try:
         source.full_clean()
+        source.take_secret(webhook_secret, now=timezone.now())
         with transaction.atomic():
             source.save(force_insert=True)
             audit.note("source.created", actor=audit.command(), subject=code)

@@ -27,10 +27,10 @@ class Command(migrate.Command):
         # A named app or a plan concerns the main database, as ever.
         chosen = options["database"]
         whole = chosen is None and not options["app_label"]
-        super().handle(*args, **{**options, "database": chosen or DEFAULT_DB_ALIAS})
-        if whole:
+        if whole:  # the key store first: what the main database holds may have to be sealed
             _make_database()
             super().handle(*args, **{**options, "database": ALIAS})
+        super().handle(*args, **{**options, "database": chosen or DEFAULT_DB_ALIAS})
 
 
 def _make_database() -> None:

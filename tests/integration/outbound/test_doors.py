@@ -9,6 +9,7 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from connectors.outbound import endpoints
 from connectors.outbound.deliver import deliver_due
@@ -111,8 +112,10 @@ def shop(db):
 
 def shop_with(secret: str) -> None:
     # Other tests empty all tables, rows from migrations too.
-    held = {"kind": "ecommerce", "connector": "shopify", "webhook_secret": secret}
-    SourceSystem.objects.update_or_create(code="ecommerce", defaults=held)
+    held = {"kind": "ecommerce", "connector": "shopify"}
+    shop, _ = SourceSystem.objects.update_or_create(code="ecommerce", defaults=held)
+    shop.take_secret(secret, now=timezone.now())
+    shop.save()
 
 
 ALICE = json.dumps({"id": 7, "first_name": "Alice", "last_name": "Ashworth", "email": "alice@example.org"}).encode()
