@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from hub import audit
 from hub.events import envelope, opened
 from hub.models import OutboxEvent
 from hub.release import Gate
@@ -163,7 +164,8 @@ def mark(outcomes: Sequence[Outcome]) -> int:
                 SET state = t.state, attempts = d.attempts + 1, lease_until = NULL, lease_token = NULL,
                     next_attempt_at = CASE WHEN t.state = 0 THEN now() + make_interval(secs => t.again_in)
                                            ELSE d.next_attempt_at END,
-                    delivered_at = CASE WHEN t.state = 1 THEN now() END
+                    delivered_at = CASE WHEN t.state = 1 THEN now() END,
+                    error = CASE WHEN t.state = 1 THEN d.error ELSE t.error END
                 FROM told t JOIN held ON held.id = t.id WHERE d.id = t.id
                 RETURNING d.id)
             INSERT INTO hub_attempt (delivery_id, at, status_code, error, milliseconds)
@@ -172,8 +174,24 @@ def mark(outcomes: Sequence[Outcome]) -> int:
             *columns(written, 8),
         )
         if gone:
-            rows("UPDATE hub_endpoint SET state = 'disabled' WHERE id = ANY(%b::bigint[]) AND state = 'active'", gone)
+            disable(gone, reason="gone")
     return kept
+
+
+def disable(endpoints: Sequence[int], *, reason: str) -> None:
+    """Send nothing more to these endpoints until somebody switches them on again; ``reason`` as the endpoint keeps
+    it. To be called in a transaction."""
+    for (name,) in rows(
+        """
+        UPDATE hub_endpoint SET state = 'disabled', disabled_at = now(), disabled_reason = %s
+        WHERE id = ANY(ARRAY(SELECT id FROM hub_endpoint WHERE id = ANY(%b::bigint[]) AND state = 'active'
+                             ORDER BY id FOR UPDATE))
+        RETURNING public_id
+        """,
+        reason,
+        list(endpoints),
+    ):
+        audit.note("endpoint.disabled", actor=audit.SYSTEM, subject=name, reason=reason)
 
 
 def give_back(claimed: Sequence[Claimed]) -> None:

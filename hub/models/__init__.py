@@ -10,7 +10,7 @@ from hub.models.inbox import IdempotencyKey, InboxMessage
 from hub.models.link import Crosswalk, Judgement, Review
 from hub.models.load import LaneHold, LoadProgress
 from hub.models.match_model import MatchModelVersion
-from hub.models.outbox import Attempt, Delivery, Endpoint, OutboxEvent
+from hub.models.outbox import Attempt, Delivery, Endpoint, EndpointHealth, OutboxEvent
 from hub.models.policy import Pin, PolicyVersion
 from hub.models.privacy import LedgerPosition, PrivacyRequest, PrivacyStep, Restriction
 from hub.models.source import Prepared, RecordVersion, SourceRecord, SourceSystem
@@ -25,6 +25,7 @@ __all__ = [
     "Delivery",
     "Edge",
     "Endpoint",
+    "EndpointHealth",
     "GoldenRecord",
     "GoldenTerm",
     "GoldenVersion",

@@ -54,9 +54,29 @@ class Endpoint(models.Model):
     )
     position = models.BigIntegerField(default=0, help_text="Of the feed, up to which its deliveries were made.")
     created_at = models.DateTimeField(auto_now_add=True)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    disabled_reason = models.CharField(
+        max_length=20, blank=True, db_default="", help_text="Why we disabled it: gone (it answered 410) or failing."
+    )
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class EndpointHealth(models.Model):
+    """How a receiver has been doing, shared by all who deliver to it: its circuit breaker.
+
+    No row: it never failed. A table of its own, so that whoever changes an endpoint neither waits for those that
+    deliver nor undoes what they wrote.
+    """
+
+    endpoint = models.OneToOneField(
+        Endpoint, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="health"
+    )
+    failures = models.SmallIntegerField(default=0, help_text="In a row, since the last rest.")
+    rests = models.SmallIntegerField(default=0, help_text="In a row; none: the circuit is closed.")
+    until = models.DateTimeField(null=True, help_text="Nothing is sent to it before then.")
+    failing_since = models.DateTimeField(null=True, help_text="When the first try failed since one was taken.")
 
 
 class Delivery(models.Model):
@@ -80,12 +100,14 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.BigIntegerField(null=True)
     delivered_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=60, db_default="", help_text="Class of the last failure; empty: none yet.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="delivery_once")]
         indexes = [
             models.Index(fields=["endpoint", "-urgent", "position"], name="delivery_next", condition=models.Q(state=0)),
             models.Index(fields=["endpoint", "golden_id", "position"], name="delivery_order"),
+            models.Index(fields=["id"], name="delivery_dead", condition=models.Q(state=2)),
         ]
 
 

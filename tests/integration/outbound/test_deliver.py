@@ -14,7 +14,7 @@ from django.utils import timezone
 from connectors.outbound.claim import Outcome, claim, mark
 from connectors.outbound.deliver import Dispatcher, deliver_due
 from connectors.outbound.schedule import DELAYS
-from hub.models import Attempt, Delivery, Endpoint
+from hub.models import Attempt, AuditEntry, Delivery, Endpoint
 from hub.sql import rows
 from tests.integration.outbound.conftest import QUICK
 
@@ -116,7 +116,10 @@ def test_410_disables_the_endpoint_and_a_pause_makes_deliveries_wait(endpoint, r
     receiver.answer = lambda got: 410
     assert deliver_due() == 1
     endpoint.refresh_from_db()
-    assert (endpoint.state, errors()) == ("disabled", ["gone"])
+    assert (endpoint.state, endpoint.disabled_reason, errors()) == ("disabled", "gone", ["gone"])
+    assert endpoint.disabled_at is not None
+    said = AuditEntry.objects.get(action="endpoint.disabled")
+    assert (said.actor, said.subject) == ("system", endpoint.public_id)
     hurry()
     assert deliver_due() == 0
     feed.tell(2)
