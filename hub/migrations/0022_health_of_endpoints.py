@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hub", "0020_release_by_region"),
+        ("hub", "0021_secrets_sealed"),
     ]
 
     operations = [
