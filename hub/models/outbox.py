@@ -1,6 +1,7 @@
 """Outbox: facts, receivers, event × receiver, and each try."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from hub.ids import PublicIdField
@@ -29,14 +30,25 @@ class OutboxEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["golden", "sequence"], name="event_sequence_once")]
-        indexes = [models.Index(fields=["id"], name="event_unsealed", condition=models.Q(position=None))]
+        indexes = [
+            models.Index(fields=["id"], name="event_unsealed", condition=models.Q(position=None)),
+            BrinIndex(fields=["time"], name="event_time"),  # a few bytes, for replays of a stretch of time
+        ]
 
     def __str__(self) -> str:
         return self.public_id
 
 
+def everywhere() -> list[str]:
+    return ["*"]
+
+
 class Endpoint(models.Model):
-    """A receiver of webhooks. ``events`` empty: all types."""
+    """A receiver of webhooks. ``events`` empty: all types.
+
+    ``within`` holds the scopes whose customers it hears of, or ``*`` for all. ``hidden``, ``masked`` and ``only`` name
+    attributes as the release policy does; ``purpose`` is one of consent, or ``purpose:channel``.
+    """
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
@@ -52,6 +64,11 @@ class Endpoint(models.Model):
     region = models.CharField(
         max_length=8, blank=True, help_text="Where it is: the release section of the policy says what it may be told."
     )
+    within = ArrayField(models.TextField(), default=everywhere, blank=True)
+    hidden = ArrayField(models.TextField(), default=list, blank=True)
+    masked = ArrayField(models.TextField(), default=list, blank=True)
+    only = ArrayField(models.TextField(), default=list, blank=True, help_text="Empty: all that is not hidden.")
+    purpose = models.CharField(max_length=200, blank=True)
     position = models.BigIntegerField(default=0, help_text="Of the feed, up to which its deliveries were made.")
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +118,7 @@ class Delivery(models.Model):
     lease_token = models.BigIntegerField(null=True)
     delivered_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=60, db_default="", help_text="Class of the last failure; empty: none yet.")
+    replayed_at = models.DateTimeField(null=True, help_text="When somebody last asked for it once more.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="delivery_once")]
