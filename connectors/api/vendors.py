@@ -14,6 +14,7 @@ from connectors.inbound import registry
 from connectors.inbound.envelope import wrap
 from connectors.signatures import header
 from hub import pipeline
+from hub.api import throttle
 from hub.api.bodies import BodyReader, decode, parse
 from hub.api.doors import Door, answer_json
 from hub.api.openapi import describe
@@ -62,16 +63,18 @@ class VendorWebhookDoor(Door):
             connector = registry.mapping(source.connector)
         except KeyError:
             raise NotFound("This source system has no connector that takes webhooks.") from None
+        throttle.may_try(request._request)
         raw = BodyReader(request, limit=MAX_BYTES).all()
         # What vendors sign is the address that they were given, whatever a proxy made of it.
         url = f"{settings.HUB_PUBLIC_URL}{request.get_full_path()}"
         in_force = source.secrets_at(timezone.now())
         if not any(connector.verify(request.headers, raw, secret, url) for secret in in_force):
-            raise Problem(
+            raise throttle.failed(request._request) or Problem(
                 _BAD_SIGNATURE,
                 "The vendor's signature does not fit this body: check the secret of the source system, and for vendors "
                 "that sign the address, HUB_PUBLIC_URL.",
             )
+        throttle.admit(throttle.VENDORS, source.code)
         payload = parse(decode(raw))
         triggered_at = header(request.headers, "X-Shopify-Triggered-At") or None
         payloads = [

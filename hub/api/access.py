@@ -37,6 +37,7 @@ class Grant:
     scopes: frozenset[str]
     sources: frozenset[str]
     region: str = ""
+    rate: str = ""
 
     def may_write_for(self, source_code: str) -> bool:
         return "*" in self.sources or source_code in self.sources
@@ -56,7 +57,7 @@ class BearerToken(BaseAuthentication):
             return None
         held = rows(
             """
-            SELECT a.client_id, t.scope, c.scopes, c.sources, c.region
+            SELECT a.client_id, t.scope, c.scopes, c.sources, c.region, c.rate
             FROM oauth2_provider_accesstoken t
             JOIN oauth2_provider_application a ON a.id = t.application_id
             JOIN hub_apiclient c ON c.application_id = a.id
@@ -67,8 +68,8 @@ class BearerToken(BaseAuthentication):
         )
         if not held:
             return None
-        client_id, scope, granted, sources, region = held[0]
-        return None, Grant(client_id, frozenset(scope.split()) & frozenset(granted), frozenset(sources), region)
+        client_id, scope, granted, sources, region, rate = held[0]
+        return None, Grant(client_id, frozenset(scope.split()) & frozenset(granted), frozenset(sources), region, rate)
 
     def authenticate_header(self, request: Request) -> str:
         said = "HTTP_AUTHORIZATION" in request.META
@@ -82,7 +83,7 @@ def grant_of(request: Request) -> Grant:
         return token
     client = token.application.api_client
     scopes = frozenset(token.scope.split()) & frozenset(client.scopes)
-    return Grant(token.application.client_id, scopes, frozenset(client.sources), client.region)
+    return Grant(token.application.client_id, scopes, frozenset(client.sources), client.region, client.rate)
 
 
 def client_name(request: Request) -> str:

@@ -19,6 +19,7 @@ from hub.api.idempotency import Answer
 from hub.api.instants import AS_OF, instant
 from hub.api.openapi import describe, header, query, ref
 from hub.api.problems import Problem
+from hub.api.throttle import READS
 from hub.ledger import Held
 from hub.ledger import policy as consent_policy
 from hub.restrictions import restricted
@@ -155,6 +156,7 @@ class SuppressionDoor(Door):
     """``POST /suppression/check``"""
 
     required_scopes = ["consents:read"]
+    budget = READS
 
     @describe(
         "Which of these contact points must not be written to, because a withdrawal holds there",

@@ -16,6 +16,7 @@ from hub.api.instants import AS_OF, instant
 from hub.api.openapi import describe, ref
 from hub.api.problems import Problem
 from hub.api.released import listener
+from hub.api.throttle import READS
 
 MAX_LOOKUPS = 1000
 
@@ -44,6 +45,7 @@ class CrosswalkLookupDoor(Door):
     """``POST /crosswalk/lookup``"""
 
     required_scopes = ["golden:read"]
+    budget = READS
 
     @describe(
         "The golden ids of up to 1,000 source records",

@@ -10,15 +10,18 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from rest_framework import exceptions as drf
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from hub.api.access import BearerToken, HasScope, client_name
+from hub.api import throttle
+from hub.api.access import BearerToken, HasScope, client_name, grant_of
 from hub.api.bodies import scrub_text
 from hub.api.problems import Problem, handle
 from hub.errors import NotFound
+from hub.rates.shared import Verdict
 
 log = logging.getLogger("hub.api")
 
@@ -27,7 +30,8 @@ _PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 
 
 class Door(APIView):
-    """A REST view. ``required_scopes`` names the scopes; see ``HasScope``."""
+    """A REST view. ``required_scopes`` names the scopes; see ``HasScope``. ``budget`` is what a request counts against
+    (see ``hub.api.throttle``); None: reads for GET, else writes."""
 
     authentication_classes = [BearerToken]
     permission_classes: list[type[BasePermission]] = [HasScope]  # type: ignore[assignment]
@@ -35,9 +39,23 @@ class Door(APIView):
     parser_classes: list[Any] = []  # type: ignore[assignment]
     metadata_class = None
     required_scopes: ClassVar[list[str] | dict[str, list[str]]] = []
+    budget: ClassVar[str | None] = None
+    _rates: Verdict | None = None
 
     def get_exception_handler(self) -> Any:
         return handle
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if request.auth is not None:
+            budget = self.budget or (throttle.READS if request.method in ("GET", "HEAD") else throttle.WRITES)
+            grant = grant_of(request)
+            self._rates = throttle.admit(budget, grant.client_id, own=grant.rate)
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, (drf.NotAuthenticated, drf.AuthenticationFailed)):
+            return super().handle_exception(throttle.failed(self.request) or exc)
+        return super().handle_exception(exc)
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         self._began = perf_counter()
@@ -47,6 +65,9 @@ class Door(APIView):
         answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         if not answer.has_header("Cache-Control"):
             answer["Cache-Control"] = "private, no-store"
+        if self._rates is not None:
+            for name, value in self._rates.headers().items():
+                answer[name] = value
         if not isinstance(request, Request):
             return answer
         match = request.resolver_match

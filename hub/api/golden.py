@@ -19,6 +19,7 @@ from hub.api.openapi import describe, header, query, ref
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
 from hub.api.released import listener
+from hub.api.throttle import READS
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _SEARCHED = 1000
@@ -136,6 +137,7 @@ class GoldenSearchDoor(Door):
     """``POST /golden/search``"""
 
     required_scopes = ["golden:read"]
+    budget = READS
 
     @describe(
         "Find golden profiles by name, identifiers or contact points",

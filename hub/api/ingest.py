@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import pipeline
-from hub.api import idempotency
+from hub.api import idempotency, throttle
 from hub.api.access import grant_of, source_for
 from hub.api.batches import BATCH_TYPES, Row, read_rows
 from hub.api.bodies import BodyReader, decode, parse
@@ -129,6 +129,7 @@ class BatchDoor(Door):
     """``POST /sources/{system}/records/batch``"""
 
     required_scopes = ["records:write"]
+    budget = throttle.ROWS
 
     @describe(
         "Send up to 10,000 records, as NDJSON or as a JSON array",
@@ -142,6 +143,8 @@ class BatchDoor(Door):
         source = source_for(request, system)
         reader = BodyReader(request, limit=settings.HUB_MAX_BATCH_BYTES, types=BATCH_TYPES)
         rows = read_rows(reader, max_rows=settings.HUB_MAX_BATCH_RECORDS, max_row_bytes=settings.HUB_MAX_RECORD_BYTES)
+        grant = grant_of(request)
+        throttle.charge(throttle.ROWS, grant.client_id, len(rows) - 1, own=grant.rate)  # the request itself was one
         fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
         answer, replayed = idempotency.once(request, fingerprint=fingerprint, work=lambda: _take_rows(rows, source))
         if idempotency.key_of(request) and not replayed:

@@ -89,7 +89,14 @@ def _of_parameters(parameters: Sequence[OpenApiParameter]) -> list[str]:
 
 
 def _common(has_body: bool) -> list[str]:
-    of_all = ["unauthenticated", "insufficient-scope", "not-acceptable", "internal-error", "unavailable"]
+    of_all = [
+        "unauthenticated",
+        "insufficient-scope",
+        "not-acceptable",
+        "rate-limited",
+        "internal-error",
+        "unavailable",
+    ]
     of_bodies = [
         "empty-body", "invalid-json", "not-utf-8", "too-deep", "duplicate-key", "invalid-request",
         "length-required", "body-too-large", "unsupported-media-type",

@@ -58,6 +58,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "idempotency-key-reused": (422, "The Idempotency-Key was used with another request"),
     "withheld": (403, "The policy withholds values by region"),
     "restricted": (451, "The customer's data are under restriction"),
+    "rate-limited": (429, "The caller asks too much"),
     "internal-error": (500, "Something went wrong on our side"),
     "no-model": (503, "No match model is active"),
     "unavailable": (503, "The hub cannot answer just now"),

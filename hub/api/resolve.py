@@ -18,6 +18,7 @@ from hub.api.golden import RESTRICTED
 from hub.api.openapi import describe, query, ref
 from hub.api.problems import Problem
 from hub.api.released import Listener, listener
+from hub.api.throttle import READS
 from hub.errors import NotFound
 
 
@@ -25,6 +26,7 @@ class ResolveDoor(Door):
     """``POST /resolve``"""
 
     required_scopes = ["resolve"]
+    budget = READS
 
     @describe(
         "Who is this? Nothing is stored",

@@ -13,6 +13,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from hub.embedded.runtime import environment as embedded_environment
+from hub.rates.bucket import limits
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 _env = {**embedded_environment(), **os.environ}
@@ -164,6 +165,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 HUB_MAX_RECORD_BYTES = 256 * 1024
 HUB_MAX_BATCH_BYTES = 20 * 1024 * 1024
 HUB_MAX_BATCH_RECORDS = 10_000
+
+# So many requests a second and, after the colon, at once after a rest: see hub/api/throttle.py. What is not named keeps
+# its default; "off" switches all of it off. rows are records in batches; tokens and failures count by address.
+_RATES = "reads=5000:10000,writes=1000:5000,rows=20000:100000,vendors=500:5000,tokens=20:500,failures=1:60"
+HUB_RATE_LIMIT = _env.get("HUB_RATE_LIMIT", "off" if TESTING else "")
+if HUB_RATE_LIMIT != "off":
+    try:
+        _limits = {**limits(_RATES), **limits(HUB_RATE_LIMIT)}
+    except ValueError as error:
+        raise ImproperlyConfigured(f"HUB_RATE_LIMIT: {error}") from None
+    HUB_RATE_LIMIT = ",".join(f"{name}={limit.per_second:f}:{limit.burst}" for name, limit in _limits.items())
+# How many processes serve the web: each keeps to its share of a limit where they cannot ask Valkey.
+HUB_WEB_PROCESSES = int(_env.get("HUB_WEB_PROCESSES", "2"))
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True

@@ -28,6 +28,9 @@ class ApiClient(models.Model):
     region = models.CharField(
         max_length=8, blank=True, help_text="Where it is: the release section of the policy says what it may be told."
     )
+    rate = models.CharField(
+        max_length=200, blank=True, help_text="Its own rate limits, such as reads=50:100; the rest are the settings'."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from oauth2_provider.models import get_application_model
 from hub import audit
 from hub.embedded.runtime import START_HINT
 from hub.models import ApiClient, SourceSystem
+from hub.rates.bucket import limits
 from hub.scopes import SCOPES
 
 
@@ -35,11 +36,15 @@ class Command(BaseCommand):
             "--region", default="", metavar="XX",
             help="Where the client is: the release section of the survivorship policy says what it may be told.",
         )  # fmt: skip
+        parser.add_argument(
+            "--rate", default="", metavar="LIMITS",
+            help="Its own rate limits, such as reads=50:100,rows=1000: so many a second, and at once after a rest.",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object on the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            made = create(**{key: options[key] for key in ("name", "scopes", "sources", "region")})
+            made = create(**{key: options[key] for key in ("name", "scopes", "sources", "region", "rate")})
         except OperationalError:
             raise CommandError(START_HINT, returncode=2) from None
         if options["json"]:
@@ -50,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write("The secret is not shown again.")
 
 
-def create(*, name: str, scopes: list[str], sources: list[str], region: str = "") -> dict[str, str]:
+def create(*, name: str, scopes: list[str], sources: list[str], region: str = "", rate: str = "") -> dict[str, str]:
     """``{"client_id", "client_secret"}`` of a new client; raises ``CommandError`` where it makes no sense."""
     if not name.strip():
         raise CommandError("The client needs a NAME, by which people know it.", returncode=2)
@@ -59,6 +64,10 @@ def create(*, name: str, scopes: list[str], sources: list[str], region: str = ""
             "records:write is bound to a source system: add --source CODE, or --source '*' for all of them.",
             returncode=2,
         )
+    try:
+        limits(rate)
+    except ValueError as error:
+        raise CommandError(f"--rate: {error}", returncode=2) from None
     known = set(SourceSystem.objects.values_list("code", flat=True))
     if unknown := [code for code in sources if code != "*" and code not in known]:
         raise CommandError(
@@ -77,7 +86,11 @@ def create(*, name: str, scopes: list[str], sources: list[str], region: str = ""
             authorization_grant_type=applications.GRANT_CLIENT_CREDENTIALS,
         )
         ApiClient.objects.create(
-            application=application, scopes=sorted(set(scopes)), sources=sorted(set(sources)), region=region.upper()
+            application=application,
+            scopes=sorted(set(scopes)),
+            sources=sorted(set(sources)),
+            region=region.upper(),
+            rate=rate,
         )
         audit.note("client.created", actor=audit.command(), subject=application.client_id, scopes=sorted(set(scopes)),
                    sources=sorted(set(sources)))  # fmt: skip
