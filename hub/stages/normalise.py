@@ -78,17 +78,24 @@ def keys_for(versions: Sequence[Version]) -> tuple[Mapping[bytes, bytes], frozen
     gone = {i for i, v in enumerate(versions) if v.address in taken.forgotten}
     known = forgotten.refused([(v.message.scope, v.record, v.occurred_at) for v in versions])
     if known - gone:
-        _destroy_unused([versions[i].address for i in known - gone])
+        _destroy_unused([versions[i].address for i in known - gone], but=[versions[i].message.id for i in known])
     return taken.keys, frozenset(gone | known)
 
 
-def _destroy_unused(addresses: Sequence[bytes]) -> None:
-    """The keys of records that were never taken in, so that no copy of their messages can be read either."""
-    held = {
-        bytes(a)
-        for (a,) in rows("SELECT address FROM hub_sourcerecord WHERE address = ANY(%b::bytea[])", list(addresses))
-    }
-    keyring.destroy([a for a in addresses if a not in held])
+def _destroy_unused(addresses: Sequence[bytes], *, but: Sequence[int]) -> None:
+    """The keys of records that were never taken in, so that no copy of their messages, whose ids are ``but``, can be
+    read either.
+
+    A key that seals something else is left. Another message is looked for before the record is: one that is resolved
+    meanwhile, in this batch or by another worker, was waiting or has its record by then.
+    """
+    used = rows(
+        "SELECT address FROM hub_inboxmessage WHERE status IN (0, 3) AND address = ANY(%b::bytea[]) "
+        "AND id <> ALL(%b::bigint[])",
+        list(addresses), list(but),
+    )  # fmt: skip
+    used += rows("SELECT address FROM hub_sourcerecord WHERE address = ANY(%b::bytea[])", list(addresses))
+    keyring.destroy(set(addresses) - {bytes(a) for (a,) in used})
 
 
 def upsert(versions: Sequence[Version], *, sealed_by: Mapping[bytes, bytes], model_id: int, model: MatchModel) -> Taken:

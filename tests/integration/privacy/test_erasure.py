@@ -347,3 +347,19 @@ def test_a_message_that_was_let_in_before_is_turned_away(channel: Caller, take: 
     assert problem_of(channel.post("/api/v1/sources/erp/records", person("2", occurred_at="2099-01-01T00:00:00Z"))) == (
         410, "erased",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+def test_what_a_customer_sends_later_is_taken_though_an_older_message_waits_beside_it(
+    channel: Caller, take: Any, newer_first: bool
+) -> None:
+    """Both wait in the inbox under one address when another record of the same person is erased; one batch has both."""
+    take("crm", person("1"))
+    source = SourceSystem.objects.get(code="erp")
+    both = [person("2"), person("2", occurred_at="2099-01-01T00:00:00Z")]
+    pipeline.receive(source=source, payloads=both[::-1] if newer_first else both, lane=Lane.BULK)
+    erased(channel, golden_id=golden_of(channel, "crm/1"))
+    pipeline.drain()
+    statuses = sorted(m.status for m in InboxMessage.objects.filter(received_at__isnull=False, system=source))
+    assert statuses == [InboxMessage.Status.RESOLVED, InboxMessage.Status.REJECTED]
+    assert golden_of(channel, "erp/2")
