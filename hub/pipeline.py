@@ -25,7 +25,7 @@ from django.db import transaction
 from psycopg import errors as pg_errors
 
 from hub import audit, policies
-from hub.errors import ERASED, InvalidRecord, LostLease, ModelSwitched
+from hub.errors import ERASED, InvalidRecord, Transient, Unavailable
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
 from hub.lanes import ALL, Pace, Rota
@@ -158,8 +158,9 @@ def _resolve_or_give_back(messages: Sequence[Message], *, seconds: float | None 
     """For how many seconds the locks of T3 were held; None where the messages were given back."""
     try:
         return resolve_messages(messages, seconds=seconds)
-    except (LostLease, ModelSwitched, pg_errors.LockNotAvailable, pg_errors.DeadlockDetected,
-            pg_errors.SerializationFailure) as error:  # fmt: skip
+    except Unavailable as error:  # until the sweeper, or whoever erases, is through
+        _give_back(messages, error, count_it=False, rest=1.0)
+    except (Transient, pg_errors.LockNotAvailable, pg_errors.DeadlockDetected, pg_errors.SerializationFailure) as error:
         # Before the server's absence, as which psycopg counts the last three.
         _give_back(messages, error, count_it=False)
     except SERVER_AWAY:
@@ -176,11 +177,11 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} at {frame.name}:{frame.lineno}"
 
 
-def _give_back(messages: Sequence[Message], error: Exception, *, count_it: bool) -> None:
+def _give_back(messages: Sequence[Message], error: Exception, *, count_it: bool, rest: float = 0.0) -> None:
     problem = {"type": "/problems/not-resolved", "title": "The record could not be resolved",
                "detail": f"{type(error).__name__}: it will be tried again"}  # fmt: skip
     with transaction.atomic():
-        inbox.give_back(messages, problem=problem, max_attempts=settings.HUB_MAX_ATTEMPTS, count_it=count_it)
+        inbox.give_back(messages, problem=problem, max_attempts=settings.HUB_MAX_ATTEMPTS, count_it=count_it, rest=rest)
 
 
 def resolve_messages(messages: Sequence[Message], *, seconds: float | None = None) -> float:

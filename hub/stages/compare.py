@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub import keyring
+from hub.errors import Unavailable
 from hub.sealing import PREPARED
 from hub.sql import columns, rows, slices
 from matching.compare import compare
@@ -31,7 +32,11 @@ class Held:
 
 
 def load(record_ids: Collection[int] | np.ndarray, *, model_id: int) -> dict[int, Held]:
-    """The prepared form of the records that are live."""
+    """The prepared form of the records that are live.
+
+    Raises ``Unavailable`` where one cannot be read any more: it is just being erased, and what is resolved without it
+    would tell of a split that never was.
+    """
     found = rows(
         """
         SELECT p.record_id, p.rev, p.keys, r.address, p.data FROM hub_prepared p
@@ -42,6 +47,8 @@ def load(record_ids: Collection[int] | np.ndarray, *, model_id: int) -> dict[int
         model_id,
     )
     forms = keyring.opened([(address, data) for *_, address, data in found], PREPARED)
+    if None in forms:
+        raise Unavailable
     return {
         record_id: Held(rev, Prepared.decode(form), keys)
         for (record_id, rev, keys, *_), form in zip(found, forms, strict=True)

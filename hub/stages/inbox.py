@@ -115,8 +115,11 @@ def resolved(messages: Sequence[Message], record_of: Mapping[int, int]) -> None:
         raise LostLease
 
 
-def give_back(messages: Sequence[Message], *, problem: Mapping[str, Any], max_attempts: int, count_it: bool) -> None:
-    """Let go of messages whose batch failed; they come back later, and after ``max_attempts`` are dead letters.
+def give_back(
+    messages: Sequence[Message], *, problem: Mapping[str, Any], max_attempts: int, count_it: bool, rest: float = 0.0
+) -> None:
+    """Let go of messages whose batch failed; they come back later, after ``rest`` seconds at least, and after
+    ``max_attempts`` are dead letters.
 
     ``count_it`` is false where the fault was not the messages' (a server away, a lease lost).
     """
@@ -126,13 +129,15 @@ def give_back(messages: Sequence[Message], *, problem: Mapping[str, Any], max_at
         SET attempts = attempts - CASE WHEN %s THEN 0 ELSE 1 END,
             status = CASE WHEN %s AND attempts >= %s THEN 3 ELSE 0 END,
             problem = %s::jsonb, lease_until = NULL, lease_token = NULL,
-            next_attempt_at = now() + make_interval(secs => CASE WHEN attempts <= 1 THEN 0 ELSE 2 ^ attempts END)
+            next_attempt_at = now() + make_interval(
+                secs => greatest(CASE WHEN attempts <= 1 THEN 0 ELSE 2 ^ attempts END, %s))
         WHERE id = ANY(%b::bigint[]) AND status = 0 AND lease_token = %s
         """,
         count_it,
         count_it,
         max_attempts,
         json.dumps(problem),
+        rest,
         [m.id for m in messages],
         messages[0].token,
     )

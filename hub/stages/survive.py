@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hub import keyring, ledger, policies
+from hub.errors import Unavailable
 from hub.flow import Golden
 from hub.keyring import tokens
 from hub.sealing import CANONICAL, unseal
@@ -96,7 +97,10 @@ def _origins(provenance: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read(record_ids: Sequence[int], *, known: Known = MappingProxyType({})) -> dict[int, Row]:
-    """These records as they enter a golden record, without what stewards set."""
+    """These records as they enter a golden record, without what stewards set.
+
+    Raises ``Unavailable`` where the key of one is destroyed: it is just being erased.
+    """
     hashes = [known[r][0] if r in known else None for r in record_ids]
     found = rows(
         """
@@ -111,7 +115,9 @@ def read(record_ids: Sequence[int], *, known: Known = MappingProxyType({})) -> d
     out = {}
     held = keyring.keys([address for *_, address, _ in found])
     for record_id, message, code, source_kind, scope, occurred_at, address, canonical in found:
-        key = held[address]
+        key = held.get(address)
+        if key is None:
+            raise Unavailable
         record = (
             known[record_id][1]
             if canonical is None

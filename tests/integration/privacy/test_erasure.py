@@ -35,9 +35,11 @@ from hub.models.inbox import Lane
 from hub.privacy import erase, work
 from hub.stages.seal import seal
 from tests.integration.api.conftest import Caller, person, problem_of, someone_else
+from tests.stress.people import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = "/api/v1/privacy-requests"
+LATER = {"occurred_at": "2099-01-01T00:00:00Z"}
 
 
 @pytest.fixture
@@ -237,6 +239,22 @@ def test_what_was_cut_off_after_the_keys_were_destroyed_is_followed_later(
     held = PrivacyRequest.objects.get()
     assert held.state == "waiting_for_targets"
     assert erase.follow() == 0
+
+
+def test_who_is_resolved_between_the_two_halves_of_an_erasure_waits_for_the_second(
+    channel: Caller, alice: str, monkeypatch: Any
+) -> None:
+    """The key of a record beside it is destroyed, and the record still there: that is nobody's fault."""
+    with monkeypatch.context() as patched:
+        patched.setattr(erase, "_follow_all", lambda: 1 / 0)
+        channel.post(HERE, {"kind": "erasure", "record": "crm:1"})
+    keyring.forget_all()  # as in a process that did not read them before
+    pipeline.receive(source=SourceSystem.objects.get(code="pos"), payloads=[person("9", **LATER)], lane=Lane.BULK)
+    pipeline.drain()
+    assert InboxMessage.objects.get(status=InboxMessage.Status.ACCEPTED).attempts == 0
+    erase.follow()
+    settle()
+    assert golden_of(channel, "pos/9") == alice
 
 
 def test_a_hub_stays_ready_while_it_erases(channel: Caller, alice: str, monkeypatch: Any) -> None:
