@@ -99,14 +99,14 @@ class EndpointsDoor(Door):
         events = asked.get("events") or []
         if not isinstance(events, list) or not all(isinstance(event, str) for event in events):
             raise Problem("invalid-request", "events is a list of event types.", field="events")
-        endpoint = endpoints.create(
+        endpoint, secret = endpoints.create(
             url=body_text(asked, "url", required=True, longest=2000),
             events=events,
             description=body_text(asked, "description"),
             region=body_text(asked, "region", longest=8),
             by=audit.client(client_name(request)),
         )
-        return answer_json({**_shown(endpoint), "secret": endpoint.secret}, status=201)
+        return answer_json({**_shown(endpoint), "secret": secret}, status=201)
 
 
 class EndpointDoor(Door):

@@ -6,10 +6,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import transaction
 
 from hub import audit
+from hub import secrets as sealed
 from hub.events import envelope, opened
 from hub.models import OutboxEvent
 from hub.release import Gate
@@ -57,8 +59,27 @@ class Outcome:
 
 def targets() -> dict[int, Target]:
     """The active endpoints by id."""
-    found = rows("SELECT id, url, secret, events <> '{}' FROM hub_endpoint WHERE state = 'active' ORDER BY id")
-    return {pk: Target(pk, url, tuple(secret.split()), filtered) for pk, url, secret, filtered in found}
+    found = rows(
+        """
+        SELECT id, url, events <> '{}' OR within <> '{*}', public_id, secret,
+               CASE WHEN secret_until > now() THEN secret_before ELSE '' END
+        FROM hub_endpoint WHERE state = 'active' ORDER BY id
+        """
+    )
+    return {
+        pk: Target(pk, url, tuple(_shown(name, blob) for blob in blobs if blob) or ("",), filtered)
+        for pk, url, filtered, name, *blobs in found
+    }
+
+
+@lru_cache(maxsize=4096)
+def _shown(name: str, blob: bytes) -> str:
+    """An endpoint's secret; none where it cannot be read, as after a restore without the key store: its deliveries
+    fail for that reason, and those of the others go on."""
+    try:
+        return sealed.shown(blob, of=f"endpoint {name}")
+    except sealed.Unreadable:
+        return ""
 
 
 def body_of(claimed: Claimed, *, filtered: bool) -> dict[str, object]:

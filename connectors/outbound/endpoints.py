@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from connectors.outbound import sign
 from connectors.outbound.addresses import AddressRefusedError, BadUrlError, check_url
@@ -35,24 +36,26 @@ def check(*, url: str, events: Sequence[str]) -> None:
 
 def create(
     *, url: str, events: Sequence[str] = (), description: str = "", region: str = "", by: str = audit.SYSTEM
-) -> Endpoint:
-    """A new endpoint, which gets the events from now on; ``region`` is where it is and ``by`` the actor. Raises
-    ``InvalidEndpoint``."""
+) -> tuple[Endpoint, str]:
+    """A new endpoint, which gets the events from now on, and its secret; ``region`` is where it is and ``by`` the
+    actor. Raises ``InvalidEndpoint``."""
     check(url=url, events=events)
     with transaction.atomic():
         # Not while deliveries are being made: an endpoint begins between two bites, never within one.
         lock_once("fan-out")
         position = rows("SELECT coalesce(max(position), 0) FROM hub_outboxevent")[0][0]
-        made = Endpoint.objects.create(
+        made = Endpoint(
             url=url,
             events=sorted(set(events)),
             description=description,
             region=region.upper(),
-            secret=sign.new_secret(),
             position=position,
         )
+        secret = sign.new_secret()
+        made.take_secret(secret, now=timezone.now())
+        made.save()
         audit.note("endpoint.created", actor=by, subject=made.public_id, events=made.events)
-        return made
+        return made, secret
 
 
 def delete(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> None:

@@ -1,9 +1,12 @@
 """Outbox: facts, receivers, event × receiver, and each try."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+from hub import secrets
 from hub.ids import PublicIdField
 
 
@@ -59,7 +62,9 @@ class Endpoint(models.Model):
     url = models.URLField(max_length=2000)
     events = ArrayField(models.TextField(), default=list, blank=True)
     description = models.TextField(blank=True)
-    secret = models.CharField(max_length=200)
+    secret = models.BinaryField(default=b"", help_text="That its webhooks are signed with: sealed.")
+    secret_before = models.BinaryField(default=b"", help_text="The one that it replaced: sealed.")
+    secret_until = models.DateTimeField(null=True, blank=True, help_text="How long that one signs beside it.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     region = models.CharField(
         max_length=8, blank=True, help_text="Where it is: the release section of the policy says what it may be told."
@@ -78,6 +83,21 @@ class Endpoint(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    def take_secret(self, text: str, *, now: datetime, overlap: timedelta = timedelta()) -> None:
+        """Put ``text`` in place of the secret that its webhooks are signed with; nothing is saved. For ``overlap`` the
+        present one signs beside it, so that the receiver can change over without refusing one."""
+        keeps = bool(self.secret) and overlap > timedelta()
+        self.secret_before = self.secret if keeps else b""
+        self.secret_until = now + overlap if keeps else None
+        self.secret = secrets.keep(text, of=f"endpoint {self.public_id}")
+
+    def secrets_at(self, now: datetime) -> list[str]:
+        """The secrets that sign at that instant, the newest first; raises ``Unreadable``."""
+        held = [self.secret]
+        if self.secret_until is not None and now < self.secret_until:
+            held.append(self.secret_before)
+        return [secrets.shown(blob, of=f"endpoint {self.public_id}") for blob in held if blob]
 
 
 class EndpointHealth(models.Model):

@@ -15,6 +15,7 @@ from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from connectors.outbound import sign
 from connectors.outbound.receiver import Door, Ledger, serve
@@ -79,8 +80,8 @@ def _of_endpoints(port: int) -> list[str]:
     """The secrets of the hub's endpoints at this port; none while no database answers."""
     try:
         here = Q(url__contains=f"127.0.0.1:{port}") | Q(url__contains=f"localhost:{port}")
-        found = Endpoint.objects.filter(here).values_list("secret", flat=True)
-        return [secret for held in found for secret in held.split()]
+        now = timezone.now()
+        return [secret for found in Endpoint.objects.filter(here) for secret in found.secrets_at(now)]
     except SERVER_AWAY:
         connection.close()
         return []

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from django.utils import timezone
+
 from connectors.management.commands.receiver import ENVIRONMENT
 from connectors.management.demo.kept import folder, state
 from hub.embedded import processes
@@ -27,7 +29,7 @@ class Receiver:
 
     def __init__(self, endpoint: Endpoint, port: int) -> None:
         self.port = port
-        self._secret = endpoint.secret
+        self._secret = " ".join(endpoint.secrets_at(timezone.now()))
         self._out: Path = folder() / f"received-{endpoint.public_id}.ndjson"
         self._child: subprocess.Popen[bytes] | None = None
         self._log = state().log("receiver")

@@ -101,8 +101,8 @@ def _links(said: Any) -> list[Any]:
 
 
 def test_an_endpoint_is_told_what_may_go_where_it_is(golden_id: str) -> None:
-    near = Endpoint.objects.create(url="https://near.example", secret="s", region="FR")
-    far = Endpoint.objects.create(url="https://far.example", secret="s", region="US")
+    near = Endpoint.objects.create(url="https://near.example", region="FR")
+    far = Endpoint.objects.create(url="https://far.example", region="US")
     while seal():
         pass
     fan_out()

@@ -16,7 +16,7 @@ from connectors.outbound.deliver import Dispatcher, deliver_due
 from connectors.outbound.schedule import DELAYS
 from hub.models import Attempt, AuditEntry, Delivery, Endpoint
 from hub.sql import rows
-from tests.integration.outbound.conftest import QUICK
+from tests.integration.outbound.conftest import QUICK, endpoint_at
 
 S = Delivery.State
 
@@ -184,7 +184,7 @@ def test_an_endless_answer_is_read_to_its_bound(endpoint, receiver, feed):
 
 def test_a_receiver_that_is_down_gets_a_rest_and_another_none(endpoint, receiver, feed, settings):
     settings.HUB_DELIVERY_ALLOW = [*settings.HUB_DELIVERY_ALLOW, "127.0.0.1:1"]
-    Endpoint.objects.create(url="http://127.0.0.1:1/", secret=receiver.secret)
+    endpoint_at("http://127.0.0.1:1/", receiver.secret)
     feed.tell(*range(1, 101))
     assert feed.publish() == 200
     dispatcher = Dispatcher()
@@ -200,7 +200,7 @@ def test_a_slow_receiver_delays_no_other(endpoint, receiver, feed, settings):
     other = type(receiver)(receiver.secret)
     try:
         settings.HUB_DELIVERY_ALLOW = [*settings.HUB_DELIVERY_ALLOW, f"127.0.0.1:{other.port}"]
-        Endpoint.objects.create(url=other.url, secret=other.secret)
+        endpoint_at(other.url, other.secret)
 
         async def slowly(request: web.Request) -> web.Response:
             await asyncio.sleep(0.4)
@@ -222,7 +222,7 @@ def test_nothing_goes_to_an_address_that_is_not_public(endpoint, receiver, feed,
     settings.HUB_DELIVERY_ALLOW = []
     Endpoint.objects.filter(pk=endpoint.pk).update(url=f"https://localhost:{receiver.port}/")
     for host in ("127.0.0.1", "[::1]", "169.254.169.254", "10.1.2.3", "0x7f.1"):
-        Endpoint.objects.create(url=f"https://{host}:{receiver.port}/", secret=receiver.secret)
+        endpoint_at(f"https://{host}:{receiver.port}/", receiver.secret)
     feed.tell(1)
     assert feed.publish() == 6
     assert deliver_due(limits=QUICK) == 6

@@ -84,8 +84,7 @@ def test_a_new_endpoint_gets_what_happens_from_now_on(transactional_db, receiver
     feed = Feed()
     feed.tell(1, 2)
     feed.publish()
-    endpoint = endpoints.create(url=receiver.url)
-    Endpoint.objects.update(secret=receiver.secret)
+    endpoint, receiver.secret = endpoints.create(url=receiver.url)
     feed.tell(2, 3)
     assert feed.publish() == 2
     deliver_due()

@@ -43,8 +43,8 @@ def test_a_filter_leaves_gaps_that_previous_sequence_bridges(endpoint, receiver,
 
 def test_repeating_it_changes_nothing_and_a_backlog_is_taken_in_bites(endpoint, feed, monkeypatch):
     monkeypatch.setattr(fanout, "_ROWS", 300)
-    Endpoint.objects.create(url="https://example.com/", secret="whsec_x", state="paused")
-    Endpoint.objects.create(url="https://example.com/", secret="whsec_x", state="disabled")
+    Endpoint.objects.create(url="https://example.com/", state="paused")
+    Endpoint.objects.create(url="https://example.com/", state="disabled")
     feed.tell(*range(1, 401))
     feed.tell(*range(1, 401))
     assert feed.publish() == 1600

@@ -17,8 +17,9 @@ import pytest
 
 from connectors.outbound import sign
 from connectors.outbound.deliver import deliver_due
-from hub.models import Delivery, Endpoint, OutboxEvent
+from hub.models import Delivery, OutboxEvent
 from hub.sql import rows
+from tests.integration.outbound.conftest import endpoint_at
 
 MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
 
@@ -133,7 +134,7 @@ def test_a_secret_that_is_none_is_refused_in_a_sentence():
 def test_four_thousand_deliveries_arrive_in_order(transactional_db, feed, process, settings, capsys):
     """Two thousand golden records with two events each, as after a load."""
     settings.HUB_DELIVERY_ALLOW = [urlsplit(process.url).netloc]
-    Endpoint.objects.create(url=process.url, secret=SECRET)
+    endpoint_at(process.url, SECRET)
     for _ in range(2):
         feed.tell(*range(1, 2001))
     feed.publish()

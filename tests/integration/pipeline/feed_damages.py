@@ -62,7 +62,7 @@ def deliveries(**second: Any) -> tuple[Delivery, Delivery]:
     """Of the first two events of one golden record; ``second`` is what is wrong with the second."""
     later = OutboxEvent.objects.filter(sequence=2).order_by("id")[0]
     first = OutboxEvent.objects.get(golden_id=later.golden_id, sequence=1)
-    endpoint = Endpoint.objects.create(url="https://receiver.example.com/", secret="none")
+    endpoint = Endpoint.objects.create(url="https://receiver.example.com/")
     made = [
         Delivery.objects.create(**{
             "event": event, "endpoint": endpoint, "golden_id": event.golden_id, "position": event.position,
