@@ -15,7 +15,7 @@ def seal_them(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0023_endpoint_filters")]
+    dependencies = [("hub", "0024_rate_limits")]
     operations = [
         migrations.RenameField(model_name="endpoint", old_name="secret", new_name="in_clear"),
         migrations.AddField(
