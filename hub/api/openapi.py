@@ -82,7 +82,10 @@ def describe(
 
 
 def _of_parameters(parameters: Sequence[OpenApiParameter]) -> list[str]:
-    of_header = {"Idempotency-Key": ["invalid-idempotency-key", "idempotency-key-reused"]}
+    of_header = {
+        "Idempotency-Key": ["invalid-idempotency-key", "idempotency-key-reused"],
+        "If-Match": ["precondition-required", "precondition-failed"],
+    }
     found = [slug for parameter in parameters for slug in of_header.get(parameter.name, [])]
     in_query = any(parameter.location == OpenApiParameter.QUERY for parameter in parameters)
     return [*found, *(["invalid-request"] if in_query else [])]

@@ -50,6 +50,8 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "stale": (409, "The records changed since they were shown"),
     "gone": (410, "It was here and is gone"),
     "erased": (410, "The record was erased"),
+    "precondition-failed": (412, "It was changed since it was read"),
+    "precondition-required": (428, "The request must say what it was made of"),
     "length-required": (411, "The request must say how long its body is"),
     "body-too-large": (413, "The body is too large"),
     "too-many-records": (413, "There are too many records in one request"),
