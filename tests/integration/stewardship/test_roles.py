@@ -67,6 +67,13 @@ def test_lists_of_operators_hold_no_personal_data(review, person):
         assert not [value for value in SECRETS if value in answer.content.decode()]
 
 
+def test_the_list_leads_nobody_to_a_customer_whom_they_may_not_see(review, person):
+    """Before, whoever was signed in learnt a golden id from a row's number, and whether there is such a row."""
+    _, http = person("Olga", "operator")
+    for number in (review.golden_a_id, 10**9):
+        assert http.get(reverse("admin:hub_goldenrecord_change", args=[number])).status_code == 403
+
+
 def test_the_queue_shows_initials_only(review, steward):
     page = steward.get(reverse("stewardship:queue")).content.decode()
     assert "A•••• A•••••••" in page
