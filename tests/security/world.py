@@ -134,7 +134,7 @@ def _ask(world: World) -> None:
     named["restriction"] = _made(channel.post("/api/v1/privacy-requests", hold))["request_id"]
     answer = channel.post("/api/v1/judgements", {"a": "crm:1", "b": "erp:3", "judgement": "different"})
     named["judgement"] = _made(answer)["judgement_id"]
-    held = endpoints.create(url="https://example.com/hook")
+    held, _secret = endpoints.create(url="https://example.com/hook")
     _take("erp", bob("4"))
     named["endpoint"] = held.public_id
     fan_out()
