@@ -9,6 +9,7 @@ from functools import cached_property
 
 from hub import keyring, ledger
 from hub.errors import NotFound
+from hub.reach import EVERYBODY, Reach
 from hub.sql import rows
 from hub.stages import consent as stage
 from matching.consent import ConsentPolicy, Decision, Effective, Statement, decide, effective
@@ -75,17 +76,18 @@ def of_records(record_ids: Collection[int], *, recorded_by: datetime | None = No
 
 def suppressed(
     contact_points: Sequence[str], *, purpose: str, channel: str, brand: str, jurisdiction: str, at: datetime,
-    policy: ConsentPolicy,
+    policy: ConsentPolicy, reach: Reach = EVERYBODY,
 ) -> list[bool]:  # fmt: skip
     """For each contact point whether it may not be written to because a withdrawal holds there: of any customer who
     has it, or of one whose record is gone, unless somebody who has it now granted it since.
 
     For sending to addresses that a channel holds itself. A contact point of which nothing was said is not suppressed;
-    whether a customer allows anything is asked of the customer.
+    whether a customer allows anything is asked of the customer. Customers out of ``reach`` do not count; records that
+    are gone are nobody's, and do.
     """
     spelt = {key: text for text in contact_points if (key := point_key(text, jurisdiction))}
     tokens = {key: ledger.point_token(key) for key in spelt}
-    homes = _homes(tokens)
+    homes = _homes(tokens, reach)
     books = _books({golden for found in homes.values() for golden in found})
     gone = ledger.forsaken(tokens.values())
     held: dict[str, bool] = {}
@@ -105,27 +107,31 @@ def suppressed(
     return [held.get(point_key(text, jurisdiction), False) for text in contact_points]
 
 
-def _homes(tokens: Mapping[str, bytes]) -> dict[str, set[int]]:
+def _homes(tokens: Mapping[str, bytes], reach: Reach) -> dict[str, set[int]]:
     """The golden records that have each contact point: in a statement, or among what they are found by."""
     by_token = {token: key for key, token in tokens.items()}
     found: dict[str, set[int]] = {key: set() for key in tokens}
+    within, scopes = reach.goldens("g")
     for token, golden in rows(
-        """
+        f"""
         SELECT DISTINCT s.point, c.golden_id
         FROM hub_consentstatement s JOIN hub_crosswalk c ON c.record_id = s.record_id
-        WHERE s.point = ANY(%b::bytea[]) AND s.point <> '' AND c.golden_id IS NOT NULL
+        JOIN hub_goldenrecord g ON g.id = c.golden_id
+        WHERE s.point = ANY(%b::bytea[]) AND s.point <> '' AND {within}
         """,
         sorted(by_token),
+        *scopes,
     ):
         found[by_token[bytes(token)]].add(golden)
     terms = {key: f"e:{key}" if "@" in key else f"p:{key.removeprefix('tel:')}" for key in tokens}
     by_number = dict(zip(keyring.whole_tokens(list(terms.values())), terms, strict=True))
     for number, golden in rows(
-        """
+        f"""
         SELECT t.token, t.golden_id FROM hub_goldenterm t JOIN hub_goldenrecord g ON g.id = t.golden_id
-        WHERE t.token = ANY(%b::bigint[]) AND g.state = 0
+        WHERE t.token = ANY(%b::bigint[]) AND g.state = 0 AND {within}
         """,
         list(by_number),
+        *scopes,
     ):
         found[by_number[number]].add(golden)
     return found

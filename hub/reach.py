@@ -111,7 +111,7 @@ class Reach:
             return "true", []
         own = f"client:{self.client_id}"
         scope = _REQUEST_SCOPE.replace("p.", f"{alias}.")
-        return f"({scope} = ANY(%b::text[]) OR {alias}.filed_by = %s)", [sorted(self.scopes), own]
+        return f"({scope} = ANY(%s::text[]) OR {alias}.filed_by = %s)", [sorted(self.scopes), own]
 
 
 EVERYBODY = Reach()

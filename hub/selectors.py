@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
-from hub import events as cloud
 from hub.errors import NotFound, Stale, Unavailable
+from hub.events import rfc3339
 from hub.keyring import address, opened, query_tokens, unsealed
-from hub.models import GoldenRecord, InboxMessage, Judgement, OutboxEvent, Review
+from hub.models import GoldenRecord, InboxMessage, Judgement, Review
 from hub.ports import mapping
+from hub.reach import EVERYBODY, Reach
 from hub.restrictions import NOT_RESTRICTED
 from hub.sealing import CANONICAL, GOLDEN, PAYLOAD, PROVENANCE, REASON
 from hub.sql import rows
@@ -22,6 +23,8 @@ from matching.jsontext import loads
 from matching.records import CanonicalRecord
 from matching.values import query_terms, search_terms
 
+# Of source systems that were given none.
+MAIN_SCOPE = "main"
 _STATES = {0: "live", 1: "retired", 2: "erased"}
 
 
@@ -38,16 +41,16 @@ class GoldenView:
     restricted: bool = False
 
 
-def golden(public_id: str) -> GoldenView:
-    """Raises ``NotFound`` for an id that was never given out."""
+def golden(public_id: str, *, reach: Reach = EVERYBODY) -> GoldenView:
+    """Raises ``NotFound`` for an id that was never given out, or is out of ``reach``."""
     found = rows(
-        f"SELECT state, version, holders, body, updated_at, last_members, {NOT_RESTRICTED} "
+        f"SELECT state, version, holders, body, updated_at, last_members, scope, {NOT_RESTRICTED} "
         "FROM hub_goldenrecord g WHERE public_id = %s",
         public_id,
     )
-    if not found:
+    if not found or not reach.sees(found[0][6]):
         raise NotFound("No golden record has this id.")
-    state, version, members, sealed, updated_at, last_members, free = found[0]
+    state, version, members, sealed, updated_at, last_members, _, free = found[0]
     successors = [] if state != 1 else _homes_of(last_members)
     body = None
     if state == 0:
@@ -85,40 +88,48 @@ def profiles(goldens: Iterable[GoldenRecord]) -> list[dict[str, Any]]:
     return [loads(body) if body else {} for body in unsealed([(g.holders, bytes(g.body)) for g in found], GOLDEN)]
 
 
-def list_golden(*, after: int = 0, limit: int = 100) -> list[tuple[int, bytes]]:
-    """(position, stored profile) of live golden records whose position is above ``after``."""
+def list_golden(*, after: int = 0, limit: int = 100, reach: Reach = EVERYBODY) -> list[tuple[int, bytes]]:
+    """(position, stored profile) of live golden records in ``reach`` whose position is above ``after``."""
+    within, scopes = reach.goldens("g")
     found = rows(
         f"SELECT id, holders, body FROM hub_goldenrecord g WHERE state = 0 AND id > %s AND {NOT_RESTRICTED} "
-        "ORDER BY id LIMIT %s",
+        f"AND {within} ORDER BY id LIMIT %s",
         after,
+        *scopes,
         limit,
     )
     bodies = unsealed([(members, body) for _, members, body in found], GOLDEN)
     return [(position, body) for (position, *_), body in zip(found, bodies, strict=True) if body]
 
 
-def search_golden(query: str, *, limit: int = 20) -> list[bytes]:
+def search_golden(
+    query: str, *, limit: int = 20, kinds: Collection[str] = "nepis", reach: Reach = EVERYBODY
+) -> list[bytes]:
     """Stored profiles whose name or e-mail starts with ``query`` (three letters or a whole word of it at least), or
-    whose phone, identifier or source id it is; at most ``limit``, the oldest first.
+    whose phone, identifier or source id it is; at most ``limit``, the oldest first. ``kinds`` are the letters of the
+    search terms (``matching.values.search_terms``) that may be found by.
 
     The store knows terms by blind tokens alone: of the whole, of a name's first word, and of the first letters. What
     was found by those is opened and compared with all that was asked, ``_LOOKED_AT`` customers at most.
     """
-    terms = query_terms(query)
+    terms = [term for term in query_terms(query) if term[0] in kinds]
+    if not terms:
+        return []
+    within, scopes = reach.goldens("t")
+    # Only where it is asked for: the scope is looked up for each of those that a token finds.
+    homes = "" if within == "true" else f"JOIN hub_goldenrecord t ON t.id = m.golden_id AND {within}"
     found = rows(
-        """
+        f"""
         SELECT g.id, g.holders, g.body FROM hub_goldenrecord g
-        WHERE g.state = 0 AND NOT EXISTS (
-            SELECT 1 FROM hub_restriction rs JOIN hub_crosswalk rc ON rc.record_id = rs.record_id
-            WHERE rs.lifted_at IS NULL AND rc.golden_id = g.id
-        ) AND g.id IN (
+        WHERE g.state = 0 AND {NOT_RESTRICTED} AND g.id IN (
             SELECT t.golden_id FROM unnest(%b::bigint[]) AS q(token)
             CROSS JOIN LATERAL (
-                SELECT golden_id FROM hub_goldenterm WHERE token = q.token ORDER BY golden_id LIMIT %s
+                SELECT m.golden_id FROM hub_goldenterm m {homes} WHERE m.token = q.token ORDER BY m.golden_id LIMIT %s
             ) t)
         ORDER BY g.id
         """,
         query_tokens(terms),
+        *scopes,
         _LOOKED_AT,
     )
     out: list[bytes] = []
@@ -233,8 +244,8 @@ def message(public_id: str) -> dict[str, Any]:
         "source_id": _source_id(found),
         "status": InboxMessage.Status(found["status"]).label,
         "golden_id": found["record__crosswalk__golden__public_id"],
-        "received_at": cloud.rfc3339(found["received_at"]),
-        "resolved_at": cloud.rfc3339(found["resolved_at"]) if found["resolved_at"] else None,
+        "received_at": rfc3339(found["received_at"]),
+        "resolved_at": rfc3339(found["resolved_at"]) if found["resolved_at"] else None,
         "problem": found["problem"],
     }
 
@@ -264,17 +275,6 @@ def outcome_of(public_id: str) -> tuple[int, str | None]:
         public_id,
     )
     return status, golden_id
-
-
-def events(
-    *, after: int = 0, limit: int = 100, told: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
-) -> tuple[list[dict[str, Any]], int]:
-    """The sealed events behind position ``after`` as CloudEvents, and the position to go on from. ``told`` leaves out
-    of their data what the reader may not be told."""
-    found = list(OutboxEvent.objects.filter(position__gt=after).order_by("position")[:limit])
-    data = [told(said) if told else said for said in cloud.opened(found)]
-    items = [cloud.envelope(event, said) for event, said in zip(found, data, strict=True)]
-    return items, (found[-1].position or after) if found else after
 
 
 def crosswalk_rows() -> Iterator[tuple[str, str, str]]:
@@ -332,6 +332,11 @@ def progress() -> Mapping[str, int]:
         """
     )
     return dict(zip(names, found[0], strict=True))
+
+
+def is_scope(name: str) -> bool:
+    """Whether some source system is of this scope."""
+    return bool(rows("SELECT 1 FROM hub_sourcesystem WHERE scope = %s LIMIT 1", name)) or name == MAIN_SCOPE
 
 
 def golden_by_ids(public_ids: Sequence[str]) -> list[GoldenRecord]:

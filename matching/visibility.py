@@ -76,6 +76,14 @@ class View:
         in_force = said.get("consents", ()) if consents is None else consents
         return _Telling(self, _Leave.of(self.purpose, in_force) if self.purpose else None).of(said)
 
+    def consents(self, consents: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """``{"consents": …}`` of effective consents or statements, with what is withheld of them or masked."""
+        return self.told({"consents": consents})
+
+    def covered(self, attribute: str, value: Any) -> Any:
+        """The mask of a value."""
+        return masks.mask(attribute, value)
+
     def record(self, address: str) -> str:
         """``system:source_id`` as the receiver may read it where a record is named."""
         seen = self.see("crosswalk")

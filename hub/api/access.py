@@ -17,7 +17,9 @@ from hub.api.problems import Problem
 from hub.audit import reads
 from hub.errors import UnknownSource
 from hub.models import SourceSystem
+from hub.reach import EVERYBODY, Reach
 from hub.sql import rows
+from hub.visibility import View
 
 if TYPE_CHECKING:  # rest_framework.views itself imports this module, as the settings tell it to
     from rest_framework.views import APIView
@@ -28,9 +30,10 @@ _CODE = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a request may do: the scopes that its token names and its client still has, and the client's sources.
+    """What a request may do: the scopes that its token names and its client still has, the client's sources, whose
+    customers it reaches and what of them it sees.
 
-    ``sources`` holds codes of source systems, or ``*``.
+    ``sources`` holds codes of source systems, or ``*``; ``view`` is None where nothing is kept back.
     """
 
     client_id: str
@@ -38,9 +41,12 @@ class Grant:
     sources: frozenset[str]
     region: str = ""
     rate: str = ""
+    reach: Reach = EVERYBODY
+    view: View | None = None
 
     def may_write_for(self, source_code: str) -> bool:
-        return "*" in self.sources or source_code in self.sources
+        """Whether it is bound to the source system, or to all, and the system's customers are in its reach."""
+        return ("*" in self.sources or source_code in self.sources) and self.reach.system(source_code)
 
 
 class BearerToken(BaseAuthentication):
@@ -57,7 +63,7 @@ class BearerToken(BaseAuthentication):
             return None
         held = rows(
             """
-            SELECT a.client_id, t.scope, c.scopes, c.sources, c.region, c.rate
+            SELECT a.client_id, t.scope, c.scopes, c.sources, c.region, c.rate, c.within, c.hidden, c.masked
             FROM oauth2_provider_accesstoken t
             JOIN oauth2_provider_application a ON a.id = t.application_id
             JOIN hub_apiclient c ON c.application_id = a.id
@@ -68,8 +74,16 @@ class BearerToken(BaseAuthentication):
         )
         if not held:
             return None
-        client_id, scope, granted, sources, region, rate = held[0]
-        return None, Grant(client_id, frozenset(scope.split()) & frozenset(granted), frozenset(sources), region, rate)
+        client_id, scope, granted, sources, region, rate, within, hidden, masked = held[0]
+        return None, Grant(
+            client_id,
+            frozenset(scope.split()) & frozenset(granted),
+            frozenset(sources),
+            region,
+            rate,
+            Reach.of(within, client_id),
+            View.of(hidden, masked),
+        )
 
     def authenticate_header(self, request: Request) -> str:
         said = "HTTP_AUTHORIZATION" in request.META
@@ -82,8 +96,24 @@ def grant_of(request: Request) -> Grant:
     if isinstance(token, Grant):
         return token
     client = token.application.api_client
+    name = token.application.client_id
     scopes = frozenset(token.scope.split()) & frozenset(client.scopes)
-    return Grant(token.application.client_id, scopes, frozenset(client.sources), client.region, client.rate)
+    reach, view = Reach.of(client.within, name), View.of(client.hidden, client.masked)
+    return Grant(name, scopes, frozenset(client.sources), client.region, client.rate, reach, view)
+
+
+def reach_of(request: Request) -> Reach:
+    """Whose customers the request's client reaches."""
+    return grant_of(request).reach
+
+
+def must_see(request: Request, *attributes: str, field: str) -> None:
+    """Raises ``Problem`` where one of these attributes is hidden from or masked for the client: to be told whether a
+    value fits would tell it the value."""
+    view = grant_of(request).view
+    if view is not None and not all(view.shows(attribute) for attribute in attributes):
+        detail = f"The client is not shown {' and '.join(attributes)}, so that it cannot ask by them."
+        raise Problem("withheld", detail, field=field)
 
 
 def client_name(request: Request) -> str:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from hub import audit, consents, history, pipeline, selectors
 from hub.api import idempotency
-from hub.api.access import client_name, note_read
+from hub.api.access import client_name, grant_of, note_read, reach_of
 from hub.api.bodies import SMALL_BODY, BodyReader, decode, parse, read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_text
 from hub.api.idempotency import Answer
@@ -23,6 +23,7 @@ from hub.api.throttle import READS
 from hub.ledger import Held
 from hub.ledger import policy as consent_policy
 from hub.restrictions import restricted
+from hub.visibility import View
 from matching.canonical import rfc3339
 from matching.consent import Decision
 
@@ -52,13 +53,14 @@ class ConsentsDoor(Door):
     )  # fmt: skip
     def get(self, request: Request, golden_id: str) -> HttpResponse:
         at, effective_at = instant(request, "as_of"), instant(request, "effective_at", ahead=True)
-        golden = public_id(golden_id, "gr")
+        golden = reach_of(request).golden(public_id(golden_id, "gr"))
         book = consents.of_golden(golden) if at is None else history.consents_at(golden, at)
         effective = book.effective(at=effective_at or at or timezone.now(), policy=consent_policy())
         names = selectors.names_of({one.record for one in book.held})
         statements = [_statement(one, names[one.record]) for one in book.held]
         note_read(request, "consents.read", [golden_id])
-        return answer_json({"effective": [e.nested() for e in effective], "statements": statements})
+        said: dict[str, Any] = {"effective": [e.nested() for e in effective], "statements": statements}
+        return answer_json(_seen(said, view) if (view := grant_of(request).view) else said)
 
     @describe(
         "Say what a customer agreed to or withdrew: a withdrawal of every record, a grant for one contact point",
@@ -68,7 +70,7 @@ class ConsentsDoor(Door):
         parameters=[_KEY],
     )
     def post(self, request: Request, golden_id: str) -> HttpResponse:
-        golden = public_id(golden_id, "gr")
+        golden = reach_of(request).golden(public_id(golden_id, "gr"))
         reader = BodyReader(request, limit=SMALL_BODY)
         said = parse(decode(reader.all()))
         if not isinstance(said, dict):
@@ -124,14 +126,30 @@ class ConsentCheckDoor(Door):
 
 def _decide(request: Request, golden_id: str, asked: dict[str, str]) -> HttpResponse:
     _name_both(asked)
-    book = consents.of_golden(public_id(golden_id, "gr"))
+    book = consents.of_golden(reach_of(request).golden(public_id(golden_id, "gr")))
     decision = book.decide(**asked, at=timezone.now(), policy=consent_policy())
     shown = _shown(decision)
     if decision.allowed and restricted([book.golden]):
         # GDPR Art. 18: what is restricted is stored, and not used until that is lifted.
         shown |= {"allowed": False, "contact_points": [], "text": "Not allowed: this customer's data are restricted."}
     note_read(request, "consents.checked", [golden_id])
+    if view := grant_of(request).view:
+        told = view.consents([{"contact_point": point} for point in shown["contact_points"]])
+        points = [one["contact_point"] for one in told.pop("consents") if one["contact_point"]]
+        shown = {**shown, "contact_points": points, **told}
     return answer_json(shown)
+
+
+def _seen(said: dict[str, Any], view: View) -> dict[str, Any]:
+    """The book as the client may see it."""
+    effective, statements = view.consents(said["effective"]), view.consents(said["statements"])
+    told = {"effective": effective.pop("consents"), "statements": statements.pop("consents")}
+    for one in told["statements"]:
+        one["record"] = view.record(one["record"])
+        if "contact_point" in one and one["contact_point"] is None:
+            del one["contact_point"]
+    return {**told, **{key: sorted({*effective.get(key, ()), *statements.get(key, ())})
+                       for key in ("withheld", "masked") if key in effective or key in statements}}  # fmt: skip
 
 
 def _name_both(asked: dict[str, str]) -> None:
@@ -173,7 +191,8 @@ class SuppressionDoor(Door):
         if not fits or not all(isinstance(p, str) and 0 < len(p) <= 1000 for p in points or ()):
             detail = f"contact_points is a list of 1 to {MOST_POINTS:,} texts."
             raise Problem("invalid-request", detail, field="contact_points")
-        held = consents.suppressed(points or [], **asked, at=timezone.now(), policy=consent_policy())
+        held = consents.suppressed(points or [], **asked, at=timezone.now(), policy=consent_policy(),
+                                   reach=reach_of(request))  # fmt: skip
         return answer_json({"items": [{"index": i, "suppressed": s} for i, s in enumerate(held)]})
 
 

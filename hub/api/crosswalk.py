@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import history, selectors
-from hub.api.access import note_read
+from hub.api.access import note_read, reach_of
 from hub.api.bodies import read_object, scrub_text
 from hub.api.doors import Door, answer_json, only
 from hub.api.instants import AS_OF, instant
@@ -17,6 +17,7 @@ from hub.api.openapi import describe, ref
 from hub.api.problems import Problem
 from hub.api.released import listener
 from hub.api.throttle import READS
+from hub.reach import Reach
 
 MAX_LOOKUPS = 1000
 
@@ -35,7 +36,8 @@ class CrosswalkDoor(Door):
     def get(self, request: Request, system: str, source_id: str) -> HttpResponse:
         address = scrub_text(system), scrub_text(source_id).strip()
         at = instant(request, "as_of")
-        found = selectors.crosswalk(*address) if at is None else history.crosswalk_at(*address, at)
+        asked = reach_of(request).record(address)
+        found = selectors.crosswalk(*asked) if at is None else history.crosswalk_at(*asked, at)
         note_read(request, "crosswalk.read", _golden_ids([found]))
         who = listener(request)
         return answer_json(who.linked(found) if who else found)
@@ -57,12 +59,18 @@ class CrosswalkLookupDoor(Door):
         if not isinstance(records, list) or not 1 <= len(records) <= MAX_LOOKUPS:
             raise Problem("invalid-request", f"records is a list of 1 to {MAX_LOOKUPS} addresses.", field="records")
         pairs = [_pair(item, index) for index, item in enumerate(records)]
-        found = selectors.crosswalk_many(pairs)
+        found = selectors.crosswalk_many(_reached(pairs, reach_of(request)))
         items = [answer or _unknown(*pair) for pair, answer in zip(pairs, found, strict=True)]
         note_read(request, "crosswalk.read", _golden_ids(items))
         if who := listener(request):
             items = [who.linked(item) for item in items]
         return answer_json({"items": items})
+
+
+def _reached(pairs: Sequence[tuple[str, str]], reach: Reach) -> list[tuple[str, str]]:
+    """Records of other customers stand as one that nobody ever had."""
+    systems = {system: reach.record((system, "?")) for system in {system for system, _ in pairs}}
+    return [pair if systems[pair[0]][1] else systems[pair[0]] for pair in pairs]
 
 
 def _golden_ids(entries: Sequence[dict[str, Any]]) -> list[str]:

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from hub import selectors
-from hub.api.access import note_read
+from hub import feed
+from hub.api.access import note_read, reach_of
 from hub.api.doors import Door, answer_bytes, answer_json, query_number
 from hub.api.openapi import describe, query, ref
 from hub.api.released import listener
@@ -41,7 +41,9 @@ class EventsDoor(Door):
         after = query_number(request, "after", 0, lowest=0, highest=2**63 - 1)
         limit = query_number(request, "limit", 100, lowest=1, highest=1000)
         who = listener(request)
-        items, following = selectors.events(after=after, limit=limit, told=who.told if who else None)
+        items, following = feed.events(
+            after=after, limit=limit, told=who.told if who else None, reach=reach_of(request)
+        )
         note_read(request, "events.read", {item["subject"] for item in items})
         # A reader that is level keeps its place: the same cursor gives what comes next.
         return answer_json({"items": items, "next": str(following)})

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import selectors
-from hub.api.access import note_read
+from hub.api.access import Grant, grant_of, must_see, note_read, reach_of
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_bytes, answer_json, body_text, only, public_id, query_number, query_text
 from hub.api.history import golden_as_of
@@ -27,6 +27,13 @@ _SEARCHED = 1000
 _WHOSE = re.compile(rb'"golden_id":"(gr_[0-9a-z]{26})"')
 RESTRICTED = "At the customer's request the data are kept and not used, until the restriction is lifted."
 SEARCH_KEYS = ("query", "name", "email", "phone", "identifier", "limit")
+# The attributes that each of them means, and that each kind of search term (matching.values.search_terms) is of.
+_FINDS = {
+    "name": ("name", "organisation"), "email": ("emails",), "phone": ("phones",), "identifier": ("identifiers",)
+}  # fmt: skip
+_KINDS = {
+    "n": ("name", "organisation"), "e": ("emails",), "p": ("phones",), "i": ("identifiers",), "s": ("crosswalk",)
+}  # fmt: skip
 
 
 class GoldenDoor(Door):
@@ -50,10 +57,11 @@ class GoldenDoor(Door):
         ],
     )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
-        if (then := golden_as_of(request, public_id(golden_id, "gr"))) is not None:
+        golden_id = public_id(golden_id, "gr")
+        if (then := golden_as_of(request, golden_id)) is not None:
             return then
         expand = _expand(request)
-        found = selectors.golden(public_id(golden_id, "gr"))
+        found = selectors.golden(golden_id, reach=reach_of(request))
         if found.state == "erased":
             raise Problem("gone", "The golden record was erased.", golden_id=golden_id)
         if found.state == "retired":
@@ -61,8 +69,8 @@ class GoldenDoor(Door):
         if found.restricted:
             raise Problem("restricted", RESTRICTED, golden_id=golden_id)
         who = listener(request)
-        # What a client may be told changes with the policy too, without a new version of the profile.
-        parts = (str(found.version), expand, f"{who.gate.digest}{who.region}" if who else "")
+        # What a client may be told changes without a new version of the profile: with the policy, or with the client.
+        parts = (str(found.version), expand, who.digest if who else "")
         tag = "-".join(part for part in parts if part)
         validators = {"ETag": f'"{tag}"', "Cache_Control": "private, no-cache"}
         if _matches(request.headers.get("If-None-Match", ""), tag):
@@ -72,7 +80,7 @@ class GoldenDoor(Door):
         note_read(request, "profiles.read", [golden_id])
         body = bytes(found.body or b"")
         if who is not None:
-            where = selectors.provenance(golden_id)
+            where = selectors.provenance(golden_id) if expand or who.gate else None
             said = {**json.loads(body), **({"provenance": where} if expand else {})}
             return answer_json(who.told(said, where), status=200, **validators)
         if expand:
@@ -120,7 +128,7 @@ class GoldenListDoor(Door):
     )
     def get(self, request: Request) -> HttpResponse:
         limit = query_number(request, "limit", 100, lowest=1, highest=500)
-        found = selectors.list_golden(after=cursor_after(request), limit=limit)
+        found = selectors.list_golden(after=cursor_after(request), limit=limit, reach=reach_of(request))
         return _page(request, [body for _, body in found], cursor_for(found[-1][0]) if len(found) == limit else None)
 
 
@@ -143,6 +151,7 @@ class GoldenSearchDoor(Door):
         "Find golden profiles by name, identifiers or contact points",
         body=ref("Search"),
         answers={200: ref("GoldenPage")},
+        problems=["withheld"],
     )
     def post(self, request: Request) -> HttpResponse:
         asked = only(read_object(request), *SEARCH_KEYS)
@@ -152,14 +161,23 @@ class GoldenSearchDoor(Door):
         texts = [text for key in asked if (text := body_text(asked, key, longest=200).strip())]
         if not texts:
             raise Problem("invalid-request", "Say what to search for: query, name, email, phone or identifier.")
-        return _page(request, _having_all(texts, limit=limit), None)
+        for key in asked.keys() & _FINDS.keys():
+            if asked[key]:
+                must_see(request, *_FINDS[key], field=key)
+        return _page(request, _having_all(texts, limit=limit, grant=grant_of(request)), None)
 
 
-def _having_all(texts: Sequence[str], *, limit: int) -> list[bytes]:
-    """Profiles that every one of ``texts`` finds: who gives name and e-mail means one customer with both."""
+def _having_all(texts: Sequence[str], *, limit: int, grant: Grant) -> list[bytes]:
+    """Profiles that every one of ``texts`` finds: who gives name and e-mail means one customer with both. What the
+    client may not see finds nothing: to be found by it would tell it."""
+    kinds = {kind for kind, names in _KINDS.items() if not grant.view or all(map(grant.view.shows, names))}
+
+    def search(text: str, limit: int) -> list[bytes]:
+        return selectors.search_golden(text, limit=limit, kinds=kinds, reach=grant.reach)
+
     if len(texts) == 1:
-        return selectors.search_golden(texts[0], limit=limit)
-    first, *others = (selectors.search_golden(text, limit=_SEARCHED) for text in texts)
+        return search(texts[0], limit)
+    first, *others = (search(text, _SEARCHED) for text in texts)
     for other in others:
         kept = set(other)
         first = [body for body in first if body in kept]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import history
-from hub.api.access import note_read
+from hub.api.access import grant_of, note_read, reach_of
 from hub.api.doors import Door, answer_json, public_id, query_number
 from hub.api.instants import instant
 from hub.api.openapi import describe, query, ref
@@ -14,6 +16,7 @@ from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
 from hub.api.released import listener
 from hub.errors import NotFound
+from hub.visibility import HIDDEN, View
 from matching.canonical import rfc3339
 
 _INSTANT = {"type": "string", "format": "date-time"}
@@ -38,23 +41,35 @@ class HistoryDoor(Door):
         ],
     )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
+        golden_id = reach_of(request).golden(public_id(golden_id, "gr"))
         one, two = instant(request, "from"), instant(request, "to")
         if (one is None) != (two is None):
             missing = "to" if two is None else "from"
             raise Problem("invalid-request", "A difference is between two instants: give from and to.", field=missing)
         if one is not None and two is not None:
-            if listener(request) is not None:
+            who = listener(request)
+            if who is not None and who.gate is not None:
                 detail = "The policy withholds values by region, and a difference would tell them: ask for as_of."
                 raise Problem("withheld", detail, golden_id=golden_id)
-            compared = history.compared(public_id(golden_id, "gr"), one, two)
+            compared = history.compared(golden_id, one, two, told=who.told if who else None)
             note_read(request, "history.read", [golden_id])
             return answer_json(compared)
         limit = query_number(request, "limit", 20, lowest=1, highest=100)
         below = cursor_after(request) or _NEWEST
-        items = history.history(public_id(golden_id, "gr"), below=min(below, _NEWEST), limit=limit)
+        items = history.history(golden_id, below=min(below, _NEWEST), limit=limit)
         note_read(request, "history.read", [golden_id])
+        if view := grant_of(request).view:
+            items = [_seen(item, view) for item in items]
         last = items[-1]["version"] if len(items) == limit else 1
         return answer_json({"items": items, "next": cursor_for(last) if last > 1 else None})
+
+
+def _seen(item: dict[str, Any], view: View) -> dict[str, Any]:
+    """A version without the names of attributes and the records that are hidden."""
+    changed = [name for name in item["changed"] if view.see(name.removeprefix("profile.")) != HIDDEN]
+    links = {side: [] if view.see("crosswalk") == HIDDEN else [view.link(one) for one in item[side]]
+             for side in ("joined", "left")}  # fmt: skip
+    return {**item, "changed": changed, **links}
 
 
 def golden_as_of(request: Request, golden_id: str) -> HttpResponse | None:
@@ -62,7 +77,7 @@ def golden_as_of(request: Request, golden_id: str) -> HttpResponse | None:
     at = instant(request, "as_of")
     if at is None:
         return None
-    found = history.golden_at(golden_id, at)
+    found = history.golden_at(reach_of(request).golden(golden_id), at)
     if found.state == "absent":
         raise NotFound("No golden record had this id at that instant yet.")
     asked = {"as_of": rfc3339(at)}
@@ -79,5 +94,5 @@ def golden_as_of(request: Request, golden_id: str) -> HttpResponse | None:
     view = {key: value for key, value in found.view.items() if key != "state"}
     assert found.rendered is not None
     if (who := listener(request)) and found.rendered.golden is not None:
-        view = who.told(view, found.rendered.golden.provenance)
+        view = who.told(view, found.rendered.golden.provenance if who.gate else None)
     return answer_json({**view, "exact": found.rendered.exact, **asked})

@@ -192,8 +192,8 @@ class MessageDoor(Door):
 
     @describe("Where a message is", answers={200: ref("Message")}, problems=["not-found"])
     def get(self, request: Request, message_id: str) -> HttpResponse:
-        found = read_message(public_id(message_id, "msg"))
+        found = read_message(grant_of(request).reach.message(public_id(message_id, "msg")))
         # Whose message it is, is not told to who may not write for its source.
         if not grant_of(request).may_write_for(found["source_system"]):
-            raise NotFound
+            raise NotFound("No message has this id.")
         return answer_json(found)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import pipeline, selectors
-from hub.api.access import client_name
+from hub.api.access import client_name, grant_of, reach_of
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number, query_text, record_address
 from hub.api.openapi import describe, query, ref
@@ -70,9 +70,11 @@ class JudgementsDoor(Door):
         first, second = record_address(a, "a"), record_address(b, "b")
         if first == second:
             raise Problem("invalid-request", "a and b are the same record: name two.", field="b")
+        reach, reason = reach_of(request), body_text(body, "reason")
         judgement = pipeline.judge(
-            a=first, b=second, judgement=_verdict(body), reason=body_text(body, "reason"), client=client_name(request)
-        )
+            a=reach.record(first), b=reach.record(second), judgement=_verdict(body), reason=reason,
+            client=client_name(request),
+        )  # fmt: skip
         return answer_json(shown(judgement, a, b), status=201)
 
 
@@ -83,7 +85,9 @@ class JudgementDoor(Door):
 
     @describe("Take a judgement back", answers={204: None}, problems=["not-found"])
     def delete(self, request: Request, judgement_id: str) -> HttpResponse:
-        judgement = Judgement.objects.filter(public_id=public_id(judgement_id, "jd")).first()
+        judgement = Judgement.objects.filter(
+            public_id=reach_of(request).judgement(public_id(judgement_id, "jd"))
+        ).first()
         if judgement is None:
             raise NotFound
         if judgement.retracted_at is None:  # a repeat changes nothing and is answered as the first was
@@ -110,11 +114,10 @@ class ReviewsDoor(Door):
         if state not in Review.State.values:
             raise Problem("invalid-request", "state is open, decided or obsolete.", field="state")
         limit = query_number(request, "limit", 100, lowest=1, highest=500)
-        reviews = list(
-            Review.objects.filter(state=state, id__gt=cursor_after(request))
-            .select_related("golden_a", "golden_b")
-            .order_by("id")[:limit]
-        )
+        found = Review.objects.filter(state=state, id__gt=cursor_after(request))
+        if (scopes := reach_of(request).scopes) is not None:
+            found = found.filter(golden_a__scope__in=scopes)
+        reviews = list(found.select_related("golden_a", "golden_b").order_by("id")[:limit])
         following = cursor_for(reviews[-1].pk) if len(reviews) == limit else None
         return answer_json({"items": [_review(review) for review in reviews], "next": following})
 
@@ -146,7 +149,7 @@ class ReviewDecisionDoor(Door):
         body = only(read_object(request), "judgement", "reason", "versions")
         verdict, versions = _verdict(body), _versions(body)
         reason = body_text(body, "reason")
-        review = Review.objects.filter(public_id=public_id(review_id, "rv")).first()
+        review = Review.objects.filter(public_id=reach_of(request).review(public_id(review_id, "rv"))).first()
         if review is None:
             raise NotFound
         if review.state != Review.State.OPEN:
@@ -161,5 +164,6 @@ class ReviewDecisionDoor(Door):
             review=review,
             versions=versions,
         )
-        a, b = (f"{system}:{source_id}" for system, source_id in pair)
+        view = grant_of(request).view
+        a, b = (view.record(f"{s}:{i}") if view else f"{s}:{i}" for s, i in pair)
         return answer_json({**shown(judgement, a, b), "review_id": review.public_id})

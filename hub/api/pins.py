@@ -9,12 +9,13 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import audit, pinning
-from hub.api.access import client_name
+from hub.api.access import client_name, grant_of, must_see, reach_of
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id
 from hub.api.openapi import describe, ref
 from hub.api.problems import Problem
 from hub.models import Pin
+from hub.visibility import HIDDEN, View
 from matching.cells import RecordError, instant_of
 
 _KEYS = ("kind", "attribute", "value", "reason", "until", "record")
@@ -31,13 +32,14 @@ class PinsDoor(Door):
         problems=["not-found", "gone", "stale"],
     )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
-        return answer_json({"items": pinning.of_golden(public_id(golden_id, "gr"))})
+        items = pinning.of_golden(reach_of(request).golden(public_id(golden_id, "gr")))
+        return answer_json({"items": _seen(items, view) if (view := grant_of(request).view) else items})
 
     @describe(
         "Pin a value, or have a record's value ignored",
         body=ref("PinStatement"),
         answers={201: ref("Pin")},
-        problems=["not-found", "gone", "stale", "invalid-record"],
+        problems=["not-found", "gone", "stale", "invalid-record", "withheld"],
     )
     def post(self, request: Request, golden_id: str) -> HttpResponse:
         body = only(read_object(request), *_KEYS)
@@ -47,17 +49,21 @@ class PinsDoor(Door):
         record = body_text(body, "record", longest=1000)
         if kind == Pin.Kind.IGNORE and not record:
             raise Problem("invalid-request", "Name the record whose value is to be ignored.", field="record")
+        attribute = body_text(body, "attribute", required=True)
+        must_see(request, attribute, field="attribute")
+        golden = reach_of(request).golden(public_id(golden_id, "gr"))
         put = pinning.ignore if kind == Pin.Kind.IGNORE else pinning.pin
         made = put(
-            golden_id=public_id(golden_id, "gr"),
-            attribute=body_text(body, "attribute", required=True),
+            golden_id=golden,
+            attribute=attribute,
             value=body.get("value"),
             reason=body_text(body, "reason", required=True, longest=pinning.LONGEST_REASON),
             until=_until(body),
             record=record,
             client=client_name(request),
         )
-        return answer_json(pinning.shown_one(made), status=201)
+        (shown,) = _seen([pinning.shown_one(made)], grant_of(request).view or View())
+        return answer_json(shown, status=201)
 
 
 class PinDoor(Door):
@@ -67,10 +73,20 @@ class PinDoor(Door):
 
     @describe("Take a pin or an ignore back", answers={204: None}, problems=["not-found", "gone", "stale"])
     def delete(self, request: Request, golden_id: str, pin_id: str) -> HttpResponse:
-        pin = pinning.find(public_id(golden_id, "gr"), public_id(pin_id, "pin"))
+        pin = pinning.find(reach_of(request).golden(public_id(golden_id, "gr")), public_id(pin_id, "pin"))
         if pin.ended_at is None:  # a repeat changes nothing and is answered as the first was
             pinning.unpin(pin, by=audit.client(client_name(request)))
         return HttpResponse(status=204)
+
+
+def _seen(items: list[dict[str, Any]], view: View) -> list[dict[str, Any]]:
+    """Pins of what the client sees; where a value is masked so is the reason, which may tell it."""
+    return [
+        {**pin, "record": view.record(pin["record"]), **({} if view.shows(pin["attribute"]) else
+         {"value": view.covered(pin["attribute"], pin["value"]), "reason": ""})}
+        for pin in items
+        if view.see(pin["attribute"]) != HIDDEN
+    ]  # fmt: skip
 
 
 def _until(body: dict[str, Any]) -> datetime | None:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub.api import idempotency
-from hub.api.access import client_name
+from hub.api.access import client_name, grant_of, reach_of
 from hub.api.bodies import BodyReader, decode, parse, read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number, query_text, record_address
 from hub.api.idempotency import Answer
@@ -18,6 +18,8 @@ from hub.api.problems import Problem
 from hub.models import PrivacyRequest
 from hub.privacy import bundle, requests, restrict, targets, work
 from hub.privacy.page import page
+from hub.reach import Reach
+from hub.sql import rows
 
 KEYS = ("kind", "golden_id", "record", "jurisdiction", "reference")
 _KEY = header("Idempotency-Key", "The answer is kept for a day under this key of yours; a retry gets the same one.")
@@ -45,8 +47,14 @@ class PrivacyRequestsDoor(Door):
                 "invalid-request", f"state is one of {', '.join(PrivacyRequest.State.values)}.", field="state"
             )
         limit = query_number(request, "limit", 100, lowest=1, highest=500)
-        found = PrivacyRequest.objects.filter(id__gt=cursor_after(request)).select_related("golden").order_by("id")
-        items = list((found.filter(state=state) if state else found)[:limit])
+        condition, params = reach_of(request).requests("p")
+        ids = rows(
+            f"SELECT id FROM hub_privacyrequest p WHERE id > %s AND (%s = '' OR state = %s) AND {condition} "
+            "ORDER BY id LIMIT %s",
+            cursor_after(request), state, state, *params, limit,
+        )  # fmt: skip
+        found = PrivacyRequest.objects.filter(id__in=[request_id for (request_id,) in ids])
+        items = list(found.select_related("golden").order_by("id"))
         following = cursor_for(items[-1].pk) if len(items) == limit else None
         return answer_json({"items": [requests.shown(item) for item in items], "next": following})
 
@@ -74,7 +82,7 @@ class PrivacyRequestsDoor(Door):
 
 def _file(request: Request, asked: dict[str, Any]) -> Answer:
     kind = body_text(asked, "kind", required=True, longest=40)
-    subject, of_record = _subject(asked)
+    subject, of_record = _subject(asked, reach_of(request))
     made = requests.file(
         kind=kind,
         subject=subject,
@@ -93,14 +101,27 @@ def _due(made: PrivacyRequest) -> str:
     return made.due_at.isoformat().replace("+00:00", "Z")
 
 
-def _subject(asked: dict[str, Any]) -> tuple[targets.Subject, bool]:
+def _subject(asked: dict[str, Any], reach: Reach) -> tuple[targets.Subject, bool]:
     """Whom it is about, and whether that is one source record alone."""
     golden_id, record = body_text(asked, "golden_id", longest=40), body_text(asked, "record", longest=600)
     if bool(golden_id) == bool(record):
         raise Problem("invalid-request", "Name a golden_id, or a record as system:source_id.", field="golden_id")
     if golden_id:
-        return targets.of_golden(public_id(golden_id, "gr")), False
-    return targets.of_record(*record_address(record, "record")), True
+        return targets.of_golden(reach.golden(public_id(golden_id, "gr"))), False
+    return targets.of_record(*reach.record(record_address(record, "record"))), True
+
+
+def _named(request: Request, request_id: str) -> PrivacyRequest:
+    return requests.by_id(reach_of(request).request(public_id(request_id, "pr")))
+
+
+def _of_bundle(request: Request, request_id: str) -> PrivacyRequest:
+    """A request whose bundle the client may have: it holds all that there is of a customer."""
+    found = _named(request, request_id)
+    if grant_of(request).view is not None:
+        detail = "A bundle holds everything, and some of it is hidden from the client or masked: ask as another one."
+        raise Problem("withheld", detail)
+    return found
 
 
 class PrivacyRequestDoor(Door):
@@ -110,7 +131,7 @@ class PrivacyRequestDoor(Door):
 
     @describe("How far a privacy request is", answers={200: ref("PrivacyRequest")}, problems=["not-found"])
     def get(self, request: Request, request_id: str) -> HttpResponse:
-        return answer_json(requests.shown(requests.by_id(public_id(request_id, "pr"))))
+        return answer_json(requests.shown(_named(request, request_id)))
 
 
 class _Act(Door):
@@ -120,7 +141,7 @@ class _Act(Door):
 
     def act(self, request: Request, request_id: str, *keys: str) -> tuple[PrivacyRequest, dict[str, Any], str]:
         body = only(read_object(request), *keys)
-        return requests.by_id(public_id(request_id, "pr")), body, f"client:{client_name(request)}"
+        return _named(request, request_id), body, f"client:{client_name(request)}"
 
 
 class AcknowledgementsDoor(_Act):
@@ -192,10 +213,10 @@ class BundleDoor(Door):
         "All that is held about the customer of an access or portability request, made now and not stored",
         name="privacy_bundle",
         answers={200: {"type": "object"}},
-        problems=["not-found", "gone", "stale", "invalid-request"],
+        problems=["not-found", "gone", "stale", "invalid-request", "withheld"],
     )
     def get(self, request: Request, request_id: str) -> HttpResponse:
-        found = requests.by_id(public_id(request_id, "pr"))
+        found = _of_bundle(request, request_id)
         held = bundle.handed_over(found, by=f"client:{client_name(request)}")
         name = f'attachment; filename="{found.public_id}.json"'
         return answer_json(held, Content_Disposition=name, Cache_Control="no-store")
@@ -211,10 +232,10 @@ class ReadableBundleDoor(Door):
         name="privacy_bundle_page",
         answers={200: {"type": "string"}},
         answer_type="text/html",
-        problems=["not-found", "gone", "stale", "invalid-request"],
+        problems=["not-found", "gone", "stale", "invalid-request", "withheld"],
     )
     def get(self, request: Request, request_id: str) -> HttpResponse:
-        found = requests.by_id(public_id(request_id, "pr"))
+        found = _of_bundle(request, request_id)
         held = bundle.handed_over(found, by=f"client:{client_name(request)}")
         answer = HttpResponse(page(held), content_type="text/html; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{found.public_id}.html"'

@@ -58,7 +58,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "unsupported-media-type": (415, "The body has a type that this route does not take"),
     "invalid-record": (422, "The record cannot be taken as it is"),
     "idempotency-key-reused": (422, "The Idempotency-Key was used with another request"),
-    "withheld": (403, "The policy withholds values by region"),
+    "withheld": (403, "Values are withheld from this client"),
     "restricted": (451, "The customer's data are under restriction"),
     "rate-limited": (429, "The caller asks too much"),
     "internal-error": (500, "Something went wrong on our side"),

@@ -10,16 +10,18 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import pipeline, selectors
-from hub.api.access import note_read
+from hub.api import explained
+from hub.api.access import Grant, grant_of, note_read, reach_of
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, public_id, query_text, record_address
 from hub.api.forms import nested_of
 from hub.api.golden import RESTRICTED
 from hub.api.openapi import describe, query, ref
 from hub.api.problems import Problem
-from hub.api.released import Listener, listener
+from hub.api.released import listener
 from hub.api.throttle import READS
 from hub.errors import NotFound
+from matching.evidence import told as evidence
 
 
 class ResolveDoor(Door):
@@ -35,10 +37,26 @@ class ResolveDoor(Door):
         problems=["invalid-record", "body-too-large", "no-model"],
     )
     def post(self, request: Request) -> HttpResponse:
-        record, limit = _question(read_object(request, limit=settings.HUB_MAX_RECORD_BYTES))
-        found = pipeline.resolve(record, limit=limit)
+        body = read_object(request, limit=settings.HUB_MAX_RECORD_BYTES)
+        record, limit = _question(body)
+        found = pipeline.resolve(record, limit=limit, scope=_scope(body, grant_of(request)))
         note_read(request, "candidates.read", [candidate["golden_id"] for candidate in found["candidates"]])
+        if view := grant_of(request).view:
+            found["candidates"] = [explained.candidate(candidate, view) for candidate in found["candidates"]]
         return answer_json(found)
+
+
+def _scope(body: dict[str, Any], grant: Grant) -> str:
+    """The scope to look in: the one that is asked for, the client's only one, or main. One out of the client's reach
+    is as one that nobody has."""
+    asked = body.get("scope") if "record" in body else None
+    if asked is None:
+        own = grant.reach.scopes or ()
+        asked = next(iter(own)) if len(own) == 1 else selectors.MAIN_SCOPE
+    if not isinstance(asked, str) or not selectors.is_scope(asked) or not grant.reach.sees(asked):
+        detail = "Name, as scope, one of those whose customers the client reaches: it is given with the record."
+        raise Problem("invalid-request", detail, field="scope")
+    return asked
 
 
 def _question(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
@@ -46,8 +64,8 @@ def _question(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     limit = 5
     record: Any = body
     if "record" in body:
-        if body.keys() - {"record", "limit"}:
-            raise Problem("invalid-request", "Beside record, only limit may be given.")
+        if body.keys() - {"record", "limit", "scope"}:
+            raise Problem("invalid-request", "Beside record, only limit and scope may be given.")
         record, limit = body["record"], body.get("limit", 5)
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 50:
             raise Problem("invalid-request", "limit is a whole number from 1 to 50.", field="limit")
@@ -70,7 +88,7 @@ class GoldenExplanationDoor(Door):
         problems=["not-found", "restricted"],
     )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
-        found = selectors.golden(public_id(golden_id, "gr"))
+        found = selectors.golden(public_id(golden_id, "gr"), reach=reach_of(request))
         if found.state != "live":
             raise NotFound("The golden record is not live: ask for it to see where its records are now.")
         if found.restricted:
@@ -78,22 +96,8 @@ class GoldenExplanationDoor(Door):
         note_read(request, "explanation.read", [golden_id])
         said = pipeline.explain_golden(golden_id)
         if who := listener(request):
-            said = _released(said, json.loads(found.body or b"{}"), who)
+            said = explained.golden(said, json.loads(found.body or b"{}"), who)
         return answer_json(said)
-
-
-def _released(said: dict[str, Any], profile: dict[str, Any], who: Listener) -> dict[str, Any]:
-    """An explanation with the origins of those values, and the links of those records, that may be told."""
-    told = who.told({**profile, "provenance": said["provenance"]}, said["provenance"])
-    known = {f"{linked['source_system']}:{linked['source_id']}" for linked in told.get("crosswalk", ())}
-    return {
-        **said,
-        "records": [record for record in said["records"] if record in known],
-        "links": [link for link in said["links"] if {link["a"], link["b"]} <= known],
-        "judgements": [one for one in said["judgements"] if {one["a"], one["b"]} <= known],
-        "provenance": told["provenance"],
-        **{key: told[key] for key in ("withheld",) if key in told},
-    }
 
 
 class PairExplanationDoor(Door):
@@ -111,8 +115,9 @@ class PairExplanationDoor(Door):
         ],
     )
     def get(self, request: Request) -> HttpResponse:
-        a, b = (record_address(query_text(request, name), name) for name in ("a", "b"))
+        reach, view = reach_of(request), grant_of(request).view
+        a, b = (reach.record(record_address(query_text(request, name), name)) for name in ("a", "b"))
         said = pipeline.explain_pair(a, b)
         homes = selectors.crosswalk_many([a, b])
         note_read(request, "explanation.read", [home["golden_id"] for home in homes if home and home["golden_id"]])
-        return answer_json(said)
+        return answer_json(evidence(said, view) if view else said)

@@ -33,7 +33,11 @@ def _ref(name: str) -> Schema:
 GOLDEN_ID = public_id("gr")
 _WITHHELD: Schema = {
     "type": "array", "items": {"type": "string"},
-    "description": "Attributes of which the policy withholds values from receivers of this region.",
+    "description": "Attributes of which values are withheld: from receivers of this region, or from this client.",
+}  # fmt: skip
+_MASKED: Schema = {
+    "type": "array", "items": {"type": "string"},
+    "description": "Attributes whose values are masks: this client may know that there are values, and not which.",
 }  # fmt: skip
 ADDRESS: Schema = {"type": "string", "pattern": "^[^:]+:.*[^\\s]", "description": "system:source_id"}
 SOURCE_ID: Schema = {"type": ["string", "integer"], "description": "The record's id in its source system."}
@@ -153,14 +157,14 @@ SHAPES: dict[str, Schema] = {
         golden_id=GOLDEN_ID, kind={"type": "string", "enum": ["person", "organisation"]},
         version={"type": "integer", "minimum": 1}, updated_at=MOMENT, profile={"type": "object"},
         crosswalk=many(_ref("CrosswalkLink")), consents=many(_ref("Consent")), provenance={"type": "object"},
-        withheld=_WITHHELD,
+        withheld=_WITHHELD, masked=_MASKED,
     ),
     "GoldenAsOf": {
         **record(
             ("golden_id", "version", "as_of", "exact"),
             golden_id=GOLDEN_ID, kind={"type": "string"}, version={"type": "integer", "minimum": 1},
             updated_at=MOMENT, profile={"type": "object"}, crosswalk=many(_ref("CrosswalkLink")),
-            consents=many(_ref("Consent")), as_of=MOMENT,
+            consents=many(_ref("Consent")), as_of=MOMENT, withheld=_WITHHELD, masked=_MASKED,
             exact={"type": "boolean", "description": "Whether the values are just those that were shown then."},
             unreadable={
                 "type": "integer", "minimum": 1,
@@ -210,14 +214,15 @@ SHAPES: dict[str, Schema] = {
     "CrosswalkEntry": record(
         ("golden_id", "source_system", "source_id", "others"),
         golden_id={"type": ["string", "null"]}, source_system={"type": "string"}, source_id={"type": "string"},
-        others=many(_ref("CrosswalkLink")),
+        others=many(_ref("CrosswalkLink")), withheld=_WITHHELD, masked=_MASKED,
     ),
     "CrosswalkLookup": closed(("records",), records=many(
         {"anyOf": [ADDRESS, _ref("CrosswalkLink")]}, minItems=1, maxItems=1000
     )),
     "CrosswalkAnswers": record(("items",), items=many(_ref("CrosswalkEntry"))),
     "ResolveQuestion": closed(
-        ("record",), record=_ref("CanonicalRecordWithoutId"), limit={"type": "integer", "minimum": 1, "maximum": 50}
+        ("record",), record=_ref("CanonicalRecordWithoutId"), limit={"type": "integer", "minimum": 1, "maximum": 50},
+        scope={"type": "string", "description": "Among whose customers: the client's one scope, or main, without it."},
     ),
     "ResolveAnswer": record(
         ("decision", "golden_id", "model", "candidates"),
@@ -237,7 +242,7 @@ SHAPES: dict[str, Schema] = {
             "would_flip": many(record(("change", "total"), change={"type": "string"}, total={"type": "number"})),
         },
     },
-    "GoldenExplanation": record(("golden_id",), golden_id=GOLDEN_ID),
+    "GoldenExplanation": record(("golden_id",), golden_id=GOLDEN_ID, withheld=_WITHHELD, masked=_MASKED),
     "Event": record(
         ("specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "sequence", "data"),
         specversion={"const": "1.0"}, id=public_id("evt"), source={"type": "string"}, type={"type": "string"},
@@ -281,7 +286,7 @@ SHAPES: dict[str, Schema] = {
     ),
     "Consents": record(
         ("effective", "statements"),
-        effective=many(_ref("Consent")),
+        effective=many(_ref("Consent")), withheld=_WITHHELD, masked=_MASKED,
         statements=many(record(
             ("statement_id", "record", "purpose", "channel", "state", "captured_at", "recorded_at"),
             statement_id=public_id("cs"), record={"type": "string"}, purpose={"type": "string"},
@@ -306,7 +311,7 @@ SHAPES: dict[str, Schema] = {
     "ConsentDecision": record(
         ("allowed", "state", "decided_by", "text", "legal_basis", "contact_points"),
         allowed={"type": "boolean"}, state=_STATE, decided_by={"type": ["string", "null"]}, text={"type": "string"},
-        legal_basis={"type": "string"}, contact_points=many({"type": "string"}),
+        legal_basis={"type": "string"}, contact_points=many({"type": "string"}), withheld=_WITHHELD, masked=_MASKED,
     ),
     "SuppressionQuestion": closed(
         ("purpose", "channel", "contact_points"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -63,15 +63,20 @@ def _ordered(golden_ids: Any) -> tuple[str, ...]:
     return tuple(sorted(counted, key=lambda golden_id: (-counted[golden_id], golden_id)))
 
 
-def compared(public_id: str, one: datetime, two: datetime) -> dict[str, Any]:
-    """What differs between what the golden id answered with at two instants; raises as ``golden_at``."""
+Told = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def compared(public_id: str, one: datetime, two: datetime, *, told: Told | None = None) -> dict[str, Any]:
+    """What differs between what the golden id answered with at two instants; raises as ``golden_at``. ``told`` says
+    what of a view may be told to whoever asks."""
     golden = held(public_id)
     before, after = _at(golden, one), _at(golden, two)
+    shown = told or dict
     return {
         "golden_id": public_id,
         "from": _end(before),
         "to": _end(after),
-        "changes": difference(flat(before.view), flat(after.view)),
+        "changes": difference(flat(shown(before.view)), flat(shown(after.view))),
     }
 
 

@@ -14,10 +14,15 @@ class User(AbstractUser):
     )
 
 
-class ApiClient(models.Model):
-    """What an OAuth2 client may ask for: scopes, and the source systems it may write for.
+def everybody() -> list[str]:
+    return ["*"]
 
-    ``sources`` holds codes, or ``*`` for all of them.
+
+class ApiClient(models.Model):
+    """What an OAuth2 client may ask for: scopes, the source systems it may write for, whose customers it reaches and
+    what of them it may see.
+
+    ``sources`` holds codes, or ``*`` for all of them; ``within`` scopes of source systems, or ``*``.
     """
 
     application = models.OneToOneField(
@@ -30,6 +35,16 @@ class ApiClient(models.Model):
     )
     rate = models.CharField(
         max_length=200, blank=True, help_text="Its own rate limits, such as reads=50:100; the rest are the settings'."
+    )
+    within = ArrayField(
+        models.TextField(), default=everybody,
+        help_text="Legal controllers or brand groups (scopes of source systems) whose customers it reaches; * for all.",
+    )  # fmt: skip
+    hidden = ArrayField(
+        models.TextField(), default=list, blank=True, help_text="Attributes that it is not told, such as birth_date."
+    )
+    masked = ArrayField(
+        models.TextField(), default=list, blank=True, help_text="Attributes of which it is told a mask, such as emails."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
