@@ -67,7 +67,7 @@ def test_a_client_elsewhere_is_told_less_and_hears_of_it(channel: Caller, golden
     assert said["crosswalk"] == [{"source_system": "pos", "source_id": "9"}]
     assert said["profile"]["name"] == whole.json()["profile"]["name"]
     assert "1984-03-12" not in less.content.decode()
-    assert channel.get(f"/api/v1/golden/{golden_id}", HTTP_IF_NONE_MATCH=whole["ETag"]).status_code == 200
+    assert channel.get(f"/api/v1/golden/{golden_id}", If_None_Match=whole["ETag"]).status_code == 200
 
 
 def test_no_other_door_tells_it(channel: Caller, golden_id: str) -> None:
@@ -95,7 +95,7 @@ def test_no_other_door_tells_it(channel: Caller, golden_id: str) -> None:
 def _links(said: Any) -> list[Any]:
     """Everything in an answer that names a source record."""
     if isinstance(said, dict):
-        own = [said[key] for key in ("crosswalk", "others", "records") if key in said]
+        own = [said[key] for key in ("crosswalk", "others", "records", "because") if key in said]
         return own + [link for value in said.values() for link in _links(value)]
     return [link for item in said for link in _links(item)] if isinstance(said, list) else []
 
