@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-PARTS = ("resolution", "matching", "survive", "consent", "stress")
+PARTS = ("resolution", "matching", "survive", "consent", "stress", "day")
 
 
 def own_servers() -> None:
@@ -43,6 +43,13 @@ def stress(options: list[str]) -> int:
     return part.run(options)
 
 
+def day(options: list[str]) -> int:
+    """A whole installation of its own, which is damaged on purpose."""
+    from bench.day import cli
+
+    return cli.run(options)
+
+
 def consent(options: list[str]) -> int:
     """On servers of its own, through the real web server."""
     from bench import consent as part
@@ -74,6 +81,8 @@ def main(argv: list[str]) -> int:
         code = resolution(options)
     if part == "stress":  # takes minutes: only where it is asked for
         code = stress(options)
+    if part == "day":  # likewise
+        code = day(options)
     if part in ("", "matching"):
         code = max(code, matching(options))
     if part in ("", "survive"):

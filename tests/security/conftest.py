@@ -23,7 +23,10 @@ def world(servers: Any, django_db_setup: None, django_db_blocker: Any) -> Iterat
         keyring.forget_all()
         ports._doorbell.clear()
         # Many clients are made; how a secret is hashed is none of their business.
-        django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        django_settings.PASSWORD_HASHERS = [
+            "django.contrib.auth.hashers.MD5PasswordHasher",
+            "hub.hashers.RandomSecretHasher",
+        ]
         try:
             yield worlds.build()
         finally:

@@ -60,7 +60,7 @@ def five_sources(db: None) -> None:
 def caller(five_sources: None, settings: Any) -> Callable[..., Caller]:
     """``caller("golden:read", source="crm")``: a client with these scopes and a token for all of them."""
     # Tests make many clients; how a secret is hashed is none of their business.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
 
     def make(*scopes: str, source: str = "*") -> Caller:
         http = Client(raise_request_exception=False)

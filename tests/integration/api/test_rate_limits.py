@@ -83,7 +83,7 @@ def test_rows_of_a_batch_are_counted_one_by_one(limited: Callable[[str], None], 
 
 def test_a_client_can_have_limits_of_its_own(limited: Callable[[str], None], five_sources: None, settings: Any) -> None:
     limited("")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
     http = Client()
     made = create(name="till", scopes=["events:read"], sources=[], rate="reads=0.1:2")
     till = Caller(http, token_for(http, made).json()["access_token"], made["client_id"])
@@ -101,7 +101,7 @@ def test_who_fails_too_often_is_not_looked_at_any_more(limited: Callable[[str], 
 
 def test_a_guessed_client_secret(limited: Callable[[str], None], five_sources: None, settings: Any) -> None:
     limited("failures=0.1:3")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
     made = create(name="till", scopes=["events:read"], sources=[])
     http = Client()
     guess = {**made, "client_secret": "no"}
@@ -124,7 +124,7 @@ def test_a_guessed_client_secret(limited: Callable[[str], None], five_sources: N
 
 def test_tokens_are_counted_by_address(limited: Callable[[str], None], five_sources: None, settings: Any) -> None:
     limited("tokens=0.1:2")
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
     made = create(name="till", scopes=["events:read"], sources=[])
     assert [token_for(Client(), made).status_code for _ in range(3)] == [200, 200, 429]
 

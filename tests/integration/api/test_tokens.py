@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model
+from oauth2_provider.models import get_access_token_model, get_application_model
 
 from hub.management.commands.create_client import create
 from hub.models import ApiClient
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def credentials(settings) -> dict[str, str]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
     return create(name="till", scopes=["golden:read", "resolve"], sources=[])
 
 
@@ -33,6 +33,14 @@ def test_a_client_gets_what_it_was_granted(client: Client, credentials: dict[str
     assert set(answer.json()["scope"].split()) == {"golden:read", "resolve"}
     assert answer.json()["token_type"].lower() == "bearer"
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_two_hundred_stores_that_ask_at_once_do_not_wait_for_a_password_hash(
+    client: Client, credentials: dict[str, str]
+) -> None:
+    kept = get_application_model().objects.get(client_id=credentials["client_id"]).client_secret
+    assert kept.startswith("pbkdf2_sha256_random$1000$")
+    assert len(credentials["client_secret"]) == 128, "which is why that is enough"
 
 
 def test_it_may_ask_for_less(client: Client, credentials: dict[str, str]) -> None:

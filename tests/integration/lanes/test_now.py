@@ -46,7 +46,7 @@ def test_a_backlog_is_left_where_it_is(hub) -> None:
 
 def test_a_till_is_answered_while_a_bulk_batch_is_stuck(hub, settings) -> None:
     """The bulk batch waits in T3 for a lock that we hold; a till with another customer does not notice."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
     pipeline.resolve_now(take(BOB), seconds=10)
     made = create(name="till", scopes=["records:write"], sources=["*"])
     http = Client()

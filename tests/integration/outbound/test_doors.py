@@ -26,7 +26,7 @@ SECRET = "shpss_5f2b"
 
 @pytest.fixture
 def caller(db, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
 
     def make(scope: str) -> Caller:
         http = Client(raise_request_exception=False)
