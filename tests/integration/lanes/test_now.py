@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.test import Client
 
 from hub import keyring, pipeline, ports
+from hub.errors import LostLease
 from hub.management.commands.create_client import create
 from hub.models import InboxMessage, OutboxEvent, SourceRecord, SourceSystem
 from hub.models.inbox import Lane
@@ -82,7 +83,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_the_first_holder_is_fenced_off(h
         (first,) = inbox.claim(lane=Lane.INTERACTIVE, limit=1, lease_seconds=60)
     rows("UPDATE hub_inboxmessage SET lease_until = now() - interval '1 second'")
     assert pipeline.resolve_now(held, seconds=5)
-    with pytest.raises(pipeline.LostLease):
+    with pytest.raises(LostLease):
         pipeline.resolve_messages([first])
     assert OutboxEvent.objects.count() == 1
 
