@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hub import trace
 from hub.keyring import unsealed
 from hub.models import OutboxEvent
 from hub.restrictions import restricted
@@ -54,7 +55,7 @@ def _released(data: dict[str, Any], kept_back: bool) -> dict[str, Any]:
 def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:
     """The event's body, the same in the feed and in webhooks; ``data`` as ``opened`` gave them, or
     what of them a receiver may be told (``hub.release``)."""
-    return {
+    body: dict[str, Any] = {
         "specversion": "1.0",
         "id": event.public_id,
         "source": "/concord",
@@ -66,3 +67,6 @@ def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:
         "sequence": event.sequence,
         "data": {key: value for key, value in data.items() if key != "origins"},
     }
+    if event.trace:  # CloudEvents' Distributed Tracing extension
+        body["traceparent"] = trace.written(event.trace)
+    return body

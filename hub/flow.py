@@ -30,15 +30,18 @@ class Message:
     received_at: datetime
     attempts: int
     token: int
+    trace: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why golden records changed: ``type`` record, judgement, policy, model or erasure; ``ref`` a public id."""
+    """Why golden records changed: ``type`` record, judgement, policy, model or erasure; ``ref`` a public id.
+    ``traces`` are those of the messages that are causes, by public id (see ``hub.trace``)."""
 
     type: str
     ref: str
     by_record: dict[int, str] = field(default_factory=dict)
+    traces: Mapping[str, bytes] = field(default_factory=dict)
 
     def of(self, members: frozenset[int]) -> dict[str, str]:
         """The cause as an event names it, for the cluster with these record ids."""

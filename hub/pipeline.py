@@ -24,7 +24,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg import errors as pg_errors
 
-from hub import audit, policies
+from hub import audit, policies, trace
 from hub.errors import ERASED, InvalidRecord, Transient, Unavailable
 from hub.flow import Assignment, Cause, Message
 from hub.inquiry import explain_golden, explain_pair, preview_merge, resolve
@@ -109,7 +109,7 @@ def drain(
         if not messages:
             return done  # others were faster
         done += len(messages)
-        with _collector_at_rest():
+        with _collector_at_rest(), trace.carried(trace.common(message.trace for message in messages)):
             held = _resolve_or_give_back(messages)
         if pace and held is not None and lane != Lane.INTERACTIVE:
             pace.held(len(messages), held)
@@ -229,7 +229,8 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
         keys = {**taken.keys, **normalise.keys_of(older, model_id=model_id, model=model)}
         found = block.candidates(keys, model_id=model_id, model=model)
         compare.score(found.pairs, model_id=model_id, model=model)
-    cause = Cause("record", readable[-1].public_id, {taken.record_of[m.id]: m.public_id for m in readable})
+    cause = Cause("record", readable[-1].public_id, {taken.record_of[m.id]: m.public_id for m in readable},
+                  {m.public_id: m.trace for m in readable if m.trace})  # fmt: skip
     standing = older_ones = [r for r in record_ids if r not in taken.inserted]
     left = any(version.record.deleted for version in versions)
     crowded: suppress.Crowded = found.crowded

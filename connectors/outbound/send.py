@@ -23,6 +23,7 @@ from yarl import URL
 from connectors.outbound import schedule, sign
 from connectors.outbound.addresses import AddressRefusedError, BadUrlError, check_url, connector
 from connectors.outbound.claim import Claimed, Outcome, Target, body_of
+from hub import trace
 
 USER_AGENT = "Concord-Webhooks/1"
 
@@ -163,6 +164,8 @@ class Wire:
         ).encode("utf-8", "replace")
         headers = sign.headers(keys=keys, webhook_id=job.claimed.event.public_id, timestamp=timestamp, body=content)
         headers["content-type"] = "application/cloudevents+json"
+        if (told := job.claimed.event.trace) is not None:
+            headers["traceparent"] = trace.written(told)
         async with self._open().post(url, data=content, headers=headers, allow_redirects=False) as answer:
             wish = schedule.retry_after(answer.headers.get("Retry-After", ""), now=datetime.now(UTC))
             await self._drop(answer)

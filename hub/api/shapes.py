@@ -248,6 +248,7 @@ SHAPES: dict[str, Schema] = {
         specversion={"const": "1.0"}, id=public_id("evt"), source={"type": "string"}, type={"type": "string"},
         subject=GOLDEN_ID, time=MOMENT, datacontenttype={"const": "application/json"},
         dataschema={"type": "string"}, sequence={"type": "integer", "minimum": 1}, data={"type": "object"},
+        traceparent={"type": "string", "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"},
     ),
     "EventPage": record(("items", "next"), items=many(_ref("Event")), next={"type": "string"}),
     "JudgementStatement": closed(("a", "b", "judgement"), a=ADDRESS, b=ADDRESS, judgement=_VERDICT, reason=_REASON),

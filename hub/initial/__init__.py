@@ -112,6 +112,7 @@ class _Load:
         # Withdrawals that no live record carries: those of customers who were erased, and of deleted records.
         self._forsaken = ledger.suppressions()
         self._golden_ids = _NONE
+        self._traced = False
         self._rules = policies.active()
 
     def run(self) -> None:
@@ -151,7 +152,8 @@ class _Load:
         messages = plan.messages[first[0] : first[-1]]
         records = np.repeat(plan.record_ids[t.places.start : t.places.stop], np.diff(first))
         read = ~np.isin(messages, [message for message, _ in t.dead])
-        written = bulk.resolve_messages(messages[read].tolist(), records[read].tolist())
+        written, traced = bulk.resolve_messages(messages[read].tolist(), records[read].tolist())
+        self._traced |= traced
         if t.dead:
             written += bulk.give_up([m for m, _ in t.dead], [problem for _, problem in t.dead])
         if written != len(messages):
@@ -221,6 +223,8 @@ class _Load:
                 opened.append(extents["opened"])
         for extent in opened:
             bulk.write("hub_outboxevent", self._spools.parts(extent))
+        if self._traced:  # files have none, so that millions of events need not be looked at again
+            bulk.carry_traces()
         bulk.write("hub_review", self._review_rows(chosen, told, resolved, records))
         bulk.write("hub_crosswalk", [bulk.crosswalk_of_deleted(np.concatenate(self._gone or [_NONE]))])
 

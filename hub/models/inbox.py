@@ -46,6 +46,7 @@ class InboxMessage(models.Model):
     lease_until = models.DateTimeField(null=True)
     lease_token = models.BigIntegerField(null=True, help_text="Fencing token: who writes must still hold it.")
     problem = models.JSONField(null=True)
+    trace = models.BinaryField(max_length=25, null=True, help_text="The request's traceparent: see hub.trace.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dedupe"], name="inbox_once")]
@@ -74,3 +75,4 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]

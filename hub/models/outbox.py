@@ -30,6 +30,7 @@ class OutboxEvent(models.Model):
     holders = ArrayField(models.BigIntegerField(), default=list, help_text="Ids of the records that data speak of.")
     data = models.BinaryField(help_text="UTF-8 JSON, sealed under the joint key of the holders where there are any.")
     position = models.BigIntegerField(null=True, unique=True)
+    trace = models.BinaryField(max_length=25, null=True, help_text="The cause's traceparent: see hub.trace.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["golden", "sequence"], name="event_sequence_once")]

@@ -74,17 +74,33 @@ def has_shadow() -> bool:
     return bool(found[0][0])
 
 
-def resolve_messages(messages: Sequence[int], records: Sequence[int]) -> int:
-    """Mark messages resolved by their records; how many still waited and were nobody's. They stay locked."""
-    return count(
+def resolve_messages(messages: Sequence[int], records: Sequence[int]) -> tuple[int, bool]:
+    """Mark messages resolved by their records; how many still waited and were nobody's, and whether one of these
+    belongs to a trace. They stay locked."""
+    found = rows(
         """
-        UPDATE hub_inboxmessage m
-        SET status = 1, resolved_at = now(), record_id = n.record_id, attempts = 1
-        FROM unnest(%b::bigint[], %b::bigint[]) AS n(id, record_id)
-        WHERE m.id = n.id AND m.status = 0 AND m.lease_until IS NULL
+        WITH done AS (
+            UPDATE hub_inboxmessage m
+            SET status = 1, resolved_at = now(), record_id = n.record_id, attempts = 1
+            FROM unnest(%b::bigint[], %b::bigint[]) AS n(id, record_id)
+            WHERE m.id = n.id AND m.status = 0 AND m.lease_until IS NULL
+            RETURNING m.trace IS NOT NULL AS traced)
+        SELECT count(*), coalesce(bool_or(traced), false) FROM done
         """,
         messages,
         records,
+    )
+    return found[0][0], found[0][1]
+
+
+def carry_traces() -> None:
+    """Give the events of golden records the trace of the message that is their cause."""
+    rows(
+        """
+        UPDATE hub_outboxevent e SET trace = m.trace
+        FROM hub_goldenrecord g JOIN hub_inboxmessage m ON m.public_id = g.cause_ref
+        WHERE e.golden_id = g.id AND e.trace IS NULL AND m.trace IS NOT NULL
+        """
     )
 
 

@@ -85,7 +85,7 @@ def _lease(ids: Sequence[int], *, seconds: int) -> list[Message]:
         FROM hub_sourcesystem s
         WHERE m.id = ANY(%b::bigint[]) AND s.id = m.system_id
         RETURNING m.id, m.public_id, m.system_id, m.address, s.code, s.scope, m.mapping, m.part, m.payload,
-                  m.received_at, m.attempts, m.lease_token
+                  m.received_at, m.attempts, m.lease_token, m.trace
         """,
         seconds,
         secrets.randbits(31),

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
-from hub import erasures, forgotten, keyring
+from hub import erasures, forgotten, keyring, trace
 from hub.errors import ERASED, InvalidRecord
 from hub.flow import Message
 from hub.ids import new_ids
@@ -291,9 +291,9 @@ def store_sealed(messages: Sealed, *, source_pk: int, lane: Lane) -> int:
 # Sorted, so that two loads with the same payloads cannot deadlock.
 _INSERT = """
     INSERT INTO hub_inboxmessage (public_id, system_id, address, mapping, part, payload, dedupe, lane,
-                                  status, received_at, attempts, next_attempt_at)
+                                  status, received_at, attempts, next_attempt_at, trace)
     SELECT n.public_id, %s::smallint, n.address, n.mapping, n.part, n.payload, n.dedupe, n.lane,
-           0, now(), 0, now()
+           0, now(), 0, now(), %s::bytea
     FROM unnest(%b::text[], %b::bytea[], %b::text[], %b::smallint[], %b::bytea[], %b::bytea[], %b::smallint[])
          WITH ORDINALITY AS n(public_id, address, mapping, part, payload, dedupe, lane, place)
     ORDER BY n.dedupe NULLS LAST, n.place
@@ -302,8 +302,8 @@ _INSERT = """
 
 def _inserted(messages: Sealed, source_pk: int, lane: Lane) -> tuple[Any, ...]:
     lanes = [int(lane.ahead) if ahead else int(lane) for ahead in messages.ahead]
-    return (source_pk, messages.public_ids, messages.addresses, messages.mappings, messages.parts, messages.payloads,
-            messages.dedupe, lanes)  # fmt: skip
+    return (source_pk, trace.present(), messages.public_ids, messages.addresses, messages.mappings, messages.parts,
+            messages.payloads, messages.dedupe, lanes)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from hub import keyring
+from hub import keyring, trace
 from hub.flow import Assignment, Cause, Draft, Golden, Home, Leaver
 from hub.ids import new_id
 from hub.sealing import EVENT, GOLDEN, PROVENANCE, seal
@@ -64,7 +64,7 @@ def write(changes: Changes, drafts: Sequence[Draft] = ()) -> None:
     told = Counter(draft.golden for draft in both)
     _upsert(changes, told)
     _write_terms(changes.homes, changes.goldens)
-    write_events(both, numbered={home.golden: home.sequence for home in changes.homes})
+    write_events(both, numbered={home.golden: home.sequence for home in changes.homes}, traces=changes.cause.traces)
 
 
 def body(home: Home, golden: Golden, *, version: int, updated_at: datetime) -> bytes:
@@ -242,15 +242,20 @@ def _retire_event(leaver: Leaver, cause: Cause) -> Draft:
     return Draft(leaver.golden, leaver.public_id, "golden.updated", data)
 
 
-def write_events(drafts: Sequence[Draft], *, numbered: Mapping[int, int] = MappingProxyType({})) -> None:
+def write_events(
+    drafts: Sequence[Draft], *, numbered: Mapping[int, int] = MappingProxyType({}),
+    traces: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:  # fmt: skip
     """Number the events per golden record, without gaps, and put them into the outbox. ``numbered`` are those whose
-    rows have been written with the new number already, and their number before."""
+    rows have been written with the new number already, and their number before. ``traces`` are those of the messages
+    that caused them; what no message caused belongs to the present one."""
     if not drafts:
         return
     following = {**numbered, **_count_on(Counter(d.golden for d in drafts if d.golden not in numbered))}
     bare = {draft.golden for draft in drafts if "crosswalk" not in draft.data and draft.type != "golden.erased"}
     crosswalks = _crosswalks(bare) if bare else {}
     written = []
+    present = trace.present() or b""
     for draft in drafts:
         following[draft.golden] += 1
         data, holders, key = draft.data, draft.holders, draft.key
@@ -260,19 +265,25 @@ def write_events(drafts: Sequence[Draft], *, numbered: Mapping[int, int] = Mappi
         written.append(
             (new_id("evt"), draft.type, draft.golden, draft.subject, following[draft.golden],
              "{" + ",".join(str(golden) for golden in (draft.golden, *draft.after)) + "}",
-             "{" + ",".join(map(str, holders)) + "}", event_data(data, key))
+             "{" + ",".join(map(str, holders)) + "}", event_data(data, key), _trace_of(draft, traces) or present)
         )  # fmt: skip
     rows(
         """
-        INSERT INTO hub_outboxevent (public_id, type, golden_id, subject, sequence, after, holders, data, time)
+        INSERT INTO hub_outboxevent (public_id, type, golden_id, subject, sequence, after, holders, data, time,
+                                     trace)
         SELECT n.public_id, n.type, n.golden_id, n.subject, n.sequence, n.after::bigint[], n.holders::bigint[], n.data,
-               now()
-        FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], %b::bytea[])
-             WITH ORDINALITY AS n(public_id, type, golden_id, subject, sequence, after, holders, data, place)
+               now(), nullif(n.trace, ''::bytea)
+        FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::int[], %b::text[], %b::text[], %b::bytea[],
+                    %b::bytea[])
+             WITH ORDINALITY AS n(public_id, type, golden_id, subject, sequence, after, holders, data, trace, place)
         ORDER BY n.place
         """,
-        *columns(written, 8),
+        *columns(written, 9),
     )
+
+
+def _trace_of(draft: Draft, traces: Mapping[str, bytes]) -> bytes | None:
+    return traces.get(draft.data["cause"]["ref"]) if traces and "cause" in draft.data else None
 
 
 def _count_on(per_golden: Mapping[int, int]) -> dict[int, int]:
