@@ -10,8 +10,10 @@ class HubConfig(AppConfig):
         from hub.api import idempotency
         from hub.audit import head, signins
         from hub.privacy import work
+        from hub.signin import sessions, sweep
 
         signins.watch()
+        sessions.watch()
         ports.on_ring(tasks.ring)
         ports.on_sweep(idempotency.sweep)
         ports.on_sweep(head.keep)
@@ -19,3 +21,4 @@ class HubConfig(AppConfig):
         ports.on_sweep(work.go_on)
         ports.on_sweep(repolicy.go_on)
         ports.on_sweep(pinning.expire)
+        ports.on_sweep(sweep.look)

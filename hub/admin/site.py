@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from hub import audit, selectors
+from hub.admin import second
 from hub.admin.navigation import navigation
 from hub.roles import may
+from hub.signin import tries
+from hub.signin.forms import SignInForm
 
 SEARCH_LIMIT = 20
 
@@ -24,6 +28,7 @@ class ConcordSite(UnfoldAdminSite):
     site_title = site_header = "Concord"
     index_title = _("Desk")
     enable_nav_sidebar = True
+    login_form = SignInForm
 
     def _get_colors(self, key: str, *args: Any) -> dict[str, dict[str, str]]:
         # Unfold would write them into an inline style element, which the policy forbids: theme.css has them.
@@ -44,6 +49,18 @@ class ConcordSite(UnfoldAdminSite):
             "sidebar_command_search": False,
             "show_history": False,
         }
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [path("second-factor/", self.admin_view(self.second_factor), name="second_factor")]
+
+    def second_factor(self, request: HttpRequest) -> TemplateResponse:
+        return second.show(request, self.each_context(request))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        answer: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST" and answer.status_code == 302 and request.user.is_authenticated:
+            tries.remember(answer, username=request.user.get_username(), device=secrets.token_hex(16))
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         counts = selectors.progress() if may(request.user, "view") or may(request.user, "operate") else {}

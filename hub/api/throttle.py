@@ -8,13 +8,13 @@ The limits are settings (``HUB_RATE_LIMIT``), a client may have its own (``creat
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from hub.api.problems import Problem
 from hub.rates import shared
+from hub.rates.address import address_of
 from hub.rates.bucket import Limit, limits
 from hub.rates.shared import Verdict
 
@@ -84,20 +84,3 @@ def _failing(request: HttpRequest, as_whom: str) -> list[tuple[str, Limit]]:
     address = address_of(request)
     wider = Limit(limit.per_second * ADDRESS_FACTOR, limit.burst * ADDRESS_FACTOR)
     return [*([(f"{address} {as_whom}", limit)] if as_whom else []), (address, wider)]
-
-
-def address_of(request: HttpRequest) -> str:
-    """The caller's address, of IPv6 its network of 64 bits: what one household or server has. Behind a proxy
-    (``HUB_BEHIND_PROXY``) that which the proxy nearest to us saw; what a caller wrote itself stands before it."""
-    said = str(request.META.get("REMOTE_ADDR") or "")
-    if settings.SECURE_PROXY_SSL_HEADER:
-        said = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or said
-    try:
-        address = ip_address(said)
-    except ValueError:
-        return "-"
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(IPv6Address(int(address) >> 64 << 64))
-    return str(address)

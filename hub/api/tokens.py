@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import TokenView
 
 from hub.api import problems, throttle
+from hub.rates.address import address_of
 
 log = logging.getLogger("hub.api")
 
@@ -48,7 +49,7 @@ class TokenDoor(TokenView):  # type: ignore[misc]
             return self._given(request, *args, **kwargs)
         client_id = _client_id(request)
         throttle.may_try(request, as_whom=client_id)
-        throttle.admit(throttle.TOKENS, throttle.address_of(request))
+        throttle.admit(throttle.TOKENS, address_of(request))
         answer = self._given(request, *args, **kwargs)
         if answer.status_code == 401 and (refused := throttle.failed(request, as_whom=client_id)):
             raise refused

@@ -14,11 +14,17 @@ from hub.models import User
 def watch() -> None:
     """To be called when the application starts."""
     signals.user_logged_in.connect(_signed_in, dispatch_uid="audit")
+    signals.user_logged_out.connect(_signed_out, dispatch_uid="audit")
     signals.user_login_failed.connect(_refused, dispatch_uid="audit")
 
 
 def _signed_in(*, user: User, **_: Any) -> None:
     audit.note("user.signed_in", actor=audit.user(user), subject=audit.user(user))
+
+
+def _signed_out(*, user: User | None, **_: Any) -> None:
+    if user is not None:
+        audit.note("user.signed_out", actor=audit.user(user), subject=audit.user(user))
 
 
 def _refused(*, credentials: Mapping[str, Any], **_: Any) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
-from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 
 from hub.embedded.runtime import environment as embedded_environment
 from hub.rates.bucket import limits
@@ -38,7 +39,7 @@ if not SECRET_KEY:
 
     SECRET_KEY = get_random_secret_key()
 
-ALLOWED_HOSTS = _list("HUB_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+ALLOWED_HOSTS = _list("HUB_ALLOWED_HOSTS", f"127.0.0.1,localhost,[::1],{urlsplit(HUB_PUBLIC_URL).hostname or ''}")
 CSRF_TRUSTED_ORIGINS = [HUB_PUBLIC_URL]
 
 INSTALLED_APPS = [
@@ -67,11 +68,13 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hub.signin.headers.AnswerHeaders",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hub.signin.sessions.SessionTimes",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -140,7 +143,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": True,
 }
 
-PASSWORD_HASHERS = [*global_settings.PASSWORD_HASHERS, "hub.hashers.RandomSecretHasher"]
+# Memory-hard (RFC 7914), of the standard library; older hashes are made anew when their person signs in. The last is
+# for what is no password: random secrets of clients, which nobody can guess however fast.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "hub.hashers.RandomSecretHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -185,7 +194,17 @@ HUB_WEB_PROCESSES = int(_env.get("HUB_WEB_PROCESSES", "2"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 3600
+CSRF_COOKIE_SAMESITE = "Strict"
+if _secure:  # a browser takes these from this host alone, over TLS, for every path
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+# A session ends when its person does nothing for so long, and so long after it began.
+HUB_SESSION_IDLE_SECONDS = 60 * int(_env.get("HUB_SESSION_IDLE_MINUTES", "60"))
+HUB_SESSION_SECONDS = SESSION_COOKIE_AGE = 3600 * int(_env.get("HUB_SESSION_HOURS", "12"))
+HUB_SECOND_FACTOR = _env.get("HUB_SECOND_FACTOR", "optional")
+if HUB_SECOND_FACTOR not in ("optional", "required"):
+    raise ImproperlyConfigured("HUB_SECOND_FACTOR must be optional or required.")
+# What the desk says after a redirect stays here: the other store is a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = _secure
@@ -205,6 +224,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
+        **({"upgrade-insecure-requests": True} if _secure else {}),
     }
 }
 
@@ -242,7 +262,12 @@ OAUTH2_PROVIDER = {
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
 }
 
-UNFOLD = {"SITE_TITLE": "Concord", "SITE_HEADER": "Concord", "SHOW_HISTORY": False}
+UNFOLD = {
+    "SITE_TITLE": "Concord",
+    "SITE_HEADER": "Concord",
+    "SHOW_HISTORY": False,
+    "ACCOUNT": {"navigation": [{"title": "Second factor", "link": reverse_lazy("admin:second_factor")}]},
+}
 
 # Deliveries go to public addresses only; single hosts and ports are opened for trials and tests.
 HUB_DELIVERY_ALLOW = _list("HUB_DELIVERY_ALLOW")

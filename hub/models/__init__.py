@@ -1,6 +1,6 @@
 """The store. Hot tables hold bytes that stages read and write set-wise; see ``hub.stages``."""
 
-from hub.models.access import ApiClient, User
+from hub.models.access import ApiClient, SignInTry, User
 from hub.models.audit import AuditEntry
 from hub.models.blocking import BlockingKey, Edge, SuppressedKey
 from hub.models.consent import ConsentStatement, Suppression
@@ -46,6 +46,7 @@ __all__ = [
     "RecordVersion",
     "Restriction",
     "Review",
+    "SignInTry",
     "SourceRecord",
     "SourceSystem",
     "SuppressedKey",

@@ -81,6 +81,8 @@ PAGES = (
     Page("password_change", "GET", f"{ADMIN}/password_change/", EVERYBODY),
     Page("password_change", "POST", f"{ADMIN}/password_change/", EVERYBODY),
     Page("password_change_done", "GET", f"{ADMIN}/password_change/done/", EVERYBODY),
+    Page("second_factor", "GET", f"{ADMIN}/second-factor/", EVERYBODY),
+    Page("second_factor", "POST", f"{ADMIN}/second-factor/", EVERYBODY, 422, {"do": "begin"}),
     Page("jsi18n", "GET", f"{ADMIN}/jsi18n/", EVERYBODY),
     Page("autocomplete", "GET", f"{ADMIN}/autocomplete/", None),
     Page("view_on_site", "GET", f"{ADMIN}/r/1/1/", EVERYBODY, 404),

@@ -17,6 +17,7 @@ from hub import audit
 from hub.embedded.runtime import START_HINT
 from hub.models import User
 from hub.roles import ROLES, give_role
+from hub.signin import factor
 
 
 class Command(BaseCommand):
@@ -31,6 +32,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input, not from a prompt"
         )
+        parser.add_argument(
+            "--reset-second-factor", action="store_true",
+            help="take the second factor away, for somebody who lost the device and the recovery codes",
+        )  # fmt: skip
         parser.add_argument("--first-name", default="")
         parser.add_argument("--last-name", default="")
         parser.add_argument("--json", action="store_true", dest="as_json")
@@ -78,8 +83,11 @@ def _save(*, name: str, password: str, roles: list[str], admin: bool, options: d
             raise CommandError(" ".join(error.messages)) from None
         user.set_password(password)
         user.save()
+        if options["reset_second_factor"]:
+            factor.take_away(user)
         for role in roles:
             give_role(user=user, role=role)
         audit.note("user.created" if created else "user.changed", actor=audit.command(), subject=audit.user(user),
-                   roles=sorted(roles), superuser=user.is_superuser)  # fmt: skip
+                   roles=sorted(roles), superuser=user.is_superuser,
+                   second_factor_reset=bool(options["reset_second_factor"]))  # fmt: skip
     return user, created

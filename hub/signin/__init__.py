@@ -1,0 +1,1 @@
+"""The desk's sign-in: who may try how often, what counts as proof, and how long a session lasts."""
