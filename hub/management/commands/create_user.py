@@ -85,9 +85,9 @@ def _save(*, name: str, password: str, roles: list[str], admin: bool, options: d
         user.save()
         if options["reset_second_factor"]:
             factor.take_away(user)
+            audit.note("user.second_factor_removed", actor=audit.command(), subject=audit.user(user))
         for role in roles:
             give_role(user=user, role=role)
         audit.note("user.created" if created else "user.changed", actor=audit.command(), subject=audit.user(user),
-                   roles=sorted(roles), superuser=user.is_superuser,
-                   second_factor_reset=bool(options["reset_second_factor"]))  # fmt: skip
+                   roles=sorted(roles), superuser=user.is_superuser)  # fmt: skip
     return user, created
