@@ -126,7 +126,7 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
                 WHERE d.id = ANY(ARRAY(SELECT id FROM due))
                 RETURNING d.id, d.endpoint_id, d.attempts, d.event_id, d.previous_sequence, d.position, d.urgent)
             SELECT t.id, t.endpoint_id, t.attempts, t.previous_sequence,
-                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.holders, e.data, e.trace
+                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.golden_id, e.holders, e.data, e.trace
             FROM taken t CROSS JOIN LATERAL (SELECT * FROM hub_outboxevent e WHERE e.id = t.event_id OFFSET 0) e
             ORDER BY t.urgent DESC, t.position
             """,
@@ -152,7 +152,7 @@ def _told(endpoints: Sequence[int], data: Sequence[Mapping[str, object]]) -> Seq
     return [gate.told(said, region[endpoint]) for endpoint, said in zip(endpoints, data, strict=True)]
 
 
-_EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "holders", "data", "trace")
+_EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "golden_id", "holders", "data", "trace")
 
 
 def mark(outcomes: Sequence[Outcome]) -> int:

@@ -11,8 +11,10 @@ import jsonschema
 import pytest
 from django.utils import timezone
 
+from connectors.outbound.claim import body_of, claim
+from connectors.outbound.fanout import fan_out
 from hub.api.feed import event_schema
-from hub.models import AuditEntry, PrivacyRequest, PrivacyStep, Restriction
+from hub.models import AuditEntry, Endpoint, PrivacyRequest, PrivacyStep, Restriction
 from hub.privacy import work
 from hub.stages.seal import seal
 from tests.integration.api.conftest import Caller, person, problem_of, someone_else
@@ -149,6 +151,17 @@ def test_what_is_restricted_is_released_to_nobody(channel: Caller, alice: str) -
     last = channel.get("/api/v1/events").json()["items"][-1]
     assert (last["type"], last["data"]["cause"]["ref"]) == ("golden.updated", made["request_id"])
     assert last["data"]["profile"]["emails"]
+
+
+def test_what_is_restricted_is_not_sent_to_receivers_either(channel: Caller, alice: str) -> None:
+    endpoint = Endpoint.objects.create(url="https://crm.example")
+    while seal():
+        pass
+    fan_out()
+    filed(channel, kind="restriction", record="pos:9")
+    sent = [body_of(one, filtered=False) for one in claim({endpoint.pk: 100}, lease_seconds=60)]
+    assert sent
+    assert all(body["data"].get("restricted") and "profile" not in body["data"] for body in sent)
 
 
 def test_a_retired_golden_id_leads_to_the_customer_of_today(channel: Caller, take: Any, alice: str) -> None:
