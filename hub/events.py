@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,11 +26,27 @@ TYPES = (
 )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Fact:
+    """An event as it is read for receivers: what ``OutboxEvent`` has, where thousands are read a second."""
+
+    id: int
+    public_id: str
+    type: str
+    subject: str
+    sequence: int
+    time: datetime
+    golden_id: int
+    holders: Sequence[int]
+    data: bytes
+    trace: bytes | None
+
+
 def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def opened(events: Sequence[OutboxEvent]) -> list[dict[str, Any]]:
+def opened(events: Sequence[OutboxEvent | Fact]) -> list[dict[str, Any]]:
     """The data of each event. Of one that speaks of an erased record nothing can be read any more: its place in the
     order is kept, and what it said is not."""
     found = unsealed([(event.holders, bytes(event.data)) for event in events], EVENT)
@@ -52,7 +69,7 @@ def _released(data: dict[str, Any], kept_back: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def envelope(event: OutboxEvent, data: Mapping[str, Any]) -> dict[str, Any]:
+def envelope(event: OutboxEvent | Fact, data: Mapping[str, Any]) -> dict[str, Any]:
     """The event's body, the same in the feed and in webhooks; ``data`` as ``opened`` gave them, or
     what of them a receiver may be told (``hub.release``)."""
     body: dict[str, Any] = {

@@ -158,6 +158,11 @@ def lock_once(name: str, *, using: str = "default") -> None:
     rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name, using=using)
 
 
+def without_waiting() -> None:
+    """Have the present transaction not wait for the disk at its end: for what is done again when it is lost."""
+    rows("SELECT set_config('synchronous_commit', 'off', true)")
+
+
 _UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 

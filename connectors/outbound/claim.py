@@ -1,21 +1,21 @@
-"""Which deliveries to try now, and what became of them. Short transactions; no HTTP in them."""
+"""Which deliveries to try now. Short transactions; no HTTP in them."""
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
+import orjson
 from django.db import transaction
 
-from hub import audit
+from connectors.outbound.breaker import hold_probes, take_probes
 from hub import secrets as sealed
-from hub.events import envelope, opened
-from hub.models import OutboxEvent
+from hub.events import Fact, envelope, opened
 from hub.release import Gate
-from hub.sql import columns, count, rows
+from hub.sql import columns, rows, without_waiting
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,25 +36,10 @@ class Claimed:
     endpoint: int
     token: int
     attempts: int
-    event: OutboxEvent
+    event: Fact
     data: Mapping[str, object]
     previous_sequence: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one try gave. ``error`` is a class of failure, empty when delivered; ``again_in`` seconds until the
-    next try, None when there is none; ``gone``: the receiver wants nothing more."""
-
-    delivery: int
-    endpoint: int
-    token: int
-    at: datetime
-    milliseconds: int
-    status: int | None
-    error: str
-    again_in: float | None = None
-    gone: bool = False
+    probe: bool = False  # the one try of a half-open circuit
 
 
 def targets() -> dict[int, Target]:
@@ -93,8 +78,18 @@ def body_of(claimed: Claimed, *, filtered: bool) -> dict[str, object]:
     return body
 
 
-def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
-    """Take due deliveries, at most ``wanted[endpoint]`` of each endpoint, and commit.
+def content_of(claimed: Claimed, *, filtered: bool) -> bytes:
+    """The body as it is signed and sent, UTF-8 JSON."""
+    body = body_of(claimed, filtered=filtered)
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # a number beyond 64 bits, half a character
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def claim(wanted: Mapping[int, int], *, lease_seconds: float, half_open: Collection[int] = ()) -> list[Claimed]:
+    """Take due deliveries, at most ``wanted[endpoint]`` of each endpoint, and commit. Of an endpoint among
+    ``half_open`` one is taken, and only where no other process has its one try.
 
     A delivery is due when its time has come, nobody holds it, and no earlier one for the same endpoint is still
     to come whose golden record is among those its event comes after. Other workers' rows are passed over. What is
@@ -102,11 +97,16 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
 
     The statement leaves the planner one way each, because a young table has no statistics and a claim is made
     many times a second: ``state + 0`` keeps the search for earlier deliveries off the index of all that wait.
+    The disk is not waited for: a lease that is lost with the server is nobody's.
     """
-    if not wanted:
-        return []
     token = secrets.randbits(62)
+    doubtful = wanted.keys() & set(half_open)
     with transaction.atomic():
+        probes = frozenset(take_probes(doubtful)) if doubtful else frozenset[int]()
+        wanted = {pk: 1 if pk in probes else room for pk, room in wanted.items() if pk in probes or pk not in doubtful}
+        if not wanted:
+            return []
+        without_waiting()
         found = rows(
             """
             WITH due AS (
@@ -126,7 +126,8 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
                 WHERE d.id = ANY(ARRAY(SELECT id FROM due))
                 RETURNING d.id, d.endpoint_id, d.attempts, d.event_id, d.previous_sequence, d.position, d.urgent)
             SELECT t.id, t.endpoint_id, t.attempts, t.previous_sequence,
-                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.golden_id, e.holders, e.data, e.trace
+                   e.id, e.public_id, e.type, e.subject, e.sequence, e.time, e.golden_id, e.holders,
+                   e.data, e.trace
             FROM taken t CROSS JOIN LATERAL (SELECT * FROM hub_outboxevent e WHERE e.id = t.event_id OFFSET 0) e
             ORDER BY t.urgent DESC, t.position
             """,
@@ -135,10 +136,11 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float) -> list[Claimed]:
             float(lease_seconds),
             token,
         )
-    events = [OutboxEvent(**dict(zip(_EVENT, row[4:], strict=True))) for row in found]
+        hold_probes(probes & {row[1] for row in found})
+    events = [Fact(*row[4:]) for row in found]
     data = _told([row[1] for row in found], opened(events))
     return [
-        Claimed(row[0], row[1], token, row[2], event, said, row[3])
+        Claimed(row[0], row[1], token, row[2], event, said, row[3], row[1] in probes)
         for row, event, said in zip(found, events, data, strict=True)
     ]
 
@@ -150,69 +152,6 @@ def _told(endpoints: Sequence[int], data: Sequence[Mapping[str, object]]) -> Seq
         return data
     region = dict(rows("SELECT id, region FROM hub_endpoint WHERE id = ANY(%b::bigint[])", sorted(set(endpoints))))
     return [gate.told(said, region[endpoint]) for endpoint, said in zip(endpoints, data, strict=True)]
-
-
-_EVENT = ("id", "public_id", "type", "subject", "sequence", "time", "golden_id", "holders", "data", "trace")
-
-
-def mark(outcomes: Sequence[Outcome]) -> int:
-    """Write down what became of each try; how many were still ours.
-
-    Rows are locked in the order of their ids, as everybody does who locks several.
-    Who lost its lease changes nothing: the worker that took over answers for the delivery, and the receiver
-    knows a repeat by its ``webhook-id``.
-    """
-    if not outcomes:
-        return 0
-    written = [
-        (o.delivery, o.token, 1 if not o.error else 0 if o.again_in is not None else 2, o.again_in or 0.0,
-         o.at, -1 if o.status is None else o.status, o.error, o.milliseconds)
-        for o in outcomes
-    ]  # fmt: skip
-    gone = sorted({o.endpoint for o in outcomes if o.gone})
-    with transaction.atomic():
-        kept = count(
-            """
-            WITH told AS (
-                SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::smallint[], %b::float8[], %b::timestamptz[],
-                                     %b::smallint[], %b::text[], %b::int[])
-                              AS t(id, token, state, again_in, at, status, error, ms)),
-            held AS (
-                SELECT d.id FROM hub_delivery d JOIN told t ON t.id = d.id AND t.token = d.lease_token
-                WHERE d.state = 0 ORDER BY d.id FOR UPDATE OF d),
-            moved AS (
-                UPDATE hub_delivery d
-                SET state = t.state, attempts = d.attempts + 1, lease_until = NULL, lease_token = NULL,
-                    next_attempt_at = CASE WHEN t.state = 0 THEN now() + make_interval(secs => t.again_in)
-                                           ELSE d.next_attempt_at END,
-                    delivered_at = CASE WHEN t.state = 1 THEN now() END,
-                    error = CASE WHEN t.state = 1 THEN d.error ELSE t.error END
-                FROM told t JOIN held ON held.id = t.id WHERE d.id = t.id
-                RETURNING d.id)
-            INSERT INTO hub_attempt (delivery_id, at, status_code, error, milliseconds)
-            SELECT t.id, t.at, nullif(t.status, -1), t.error, t.ms FROM told t JOIN moved ON moved.id = t.id
-            """,
-            *columns(written, 8),
-        )
-        if gone:
-            disable(gone, reason="gone")
-    return kept
-
-
-def disable(endpoints: Sequence[int], *, reason: str) -> None:
-    """Send nothing more to these endpoints until somebody switches them on again; ``reason`` as the endpoint keeps
-    it. To be called in a transaction."""
-    for (name,) in rows(
-        """
-        UPDATE hub_endpoint SET state = 'disabled', disabled_at = now(), disabled_reason = %s
-        WHERE id = ANY(ARRAY(SELECT id FROM hub_endpoint WHERE id = ANY(%b::bigint[]) AND state = 'active'
-                             ORDER BY id FOR UPDATE))
-        RETURNING public_id
-        """,
-        reason,
-        list(endpoints),
-    ):
-        audit.note("endpoint.disabled", actor=audit.SYSTEM, subject=name, reason=reason)
 
 
 def give_back(claimed: Sequence[Claimed]) -> None:

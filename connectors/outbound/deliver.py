@@ -14,15 +14,21 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.conf import settings
 from django.db import close_old_connections, connections
+from django.utils import timezone
 
-from connectors.outbound.claim import Claimed, Outcome, Target, claim, give_back, mark, targets
+from connectors.outbound import breaker
+from connectors.outbound.breaker import Habits, Health
+from connectors.outbound.claim import Claimed, claim, give_back, targets
 from connectors.outbound.fanout import fan_out
-from connectors.outbound.send import Job, Limits, Rest, Untried, Wire
+from connectors.outbound.lanes import Places, Speeds, rooms
+from connectors.outbound.marks import Outcome, mark
+from connectors.outbound.send import Job, Limits, Untried, Wire
 from hub.sql import SERVER_AWAY
 
 log = logging.getLogger("connectors.deliver")
 
 _IDLE_LOOK = 0.25  # seconds between looks for new work while some is under way
+_REFRESH = 1.0  # seconds after which endpoints are read anew
 _ROUND = 0.02  # seconds to gather outcomes before they are marked together
 
 
@@ -42,112 +48,160 @@ class Complaints:
             self._said = time.monotonic()
 
 
-class Dispatcher:
-    """Delivers for one process. ``rests`` outlive a run: an endpoint that is down is not tried anew each second."""
+class View:
+    """The active endpoints as they were a moment ago, and which of them rest. ``troubled`` have or had trouble."""
 
-    def __init__(self, *, limits: Limits | None = None, allow: Collection[str] | None = None) -> None:
+    def __init__(self) -> None:
+        self.targets = targets()
+        known = breaker.known()
+        now = self.at = time.monotonic()
+        self.troubled = set(known)
+        self.half_open = {pk for pk, (rests, _) in known.items() if rests}
+        self._until = {pk: now + left for pk, (_, left) in known.items() if left}
+
+    def learn(self, health: Mapping[int, Health]) -> None:
+        """Take in what was just written down."""
+        now, clock = time.monotonic(), timezone.now()
+        for pk, said in health.items():
+            self.troubled.add(pk)
+            (self.half_open.add if said.rests else self.half_open.discard)(pk)
+            self._until[pk] = now + (said.until - clock).total_seconds() if said.until else 0.0
+
+    def awake(self) -> list[int]:
+        """The endpoints that something may be sent to."""
+        now = time.monotonic()
+        return [pk for pk in self.targets if self._until.get(pk, 0.0) <= now]
+
+
+class Dispatcher:
+    """Delivers for one process. ``speeds`` outlive a run; which endpoints rest is in the database, for all."""
+
+    def __init__(
+        self, *, limits: Limits | None = None, allow: Collection[str] | None = None, habits: Habits | None = None,
+        places: Places | None = None,
+    ) -> None:  # fmt: skip
         self.limits = limits or Limits()
-        self._allow = settings.HUB_DELIVERY_ALLOW if allow is None else allow
-        self._rests: dict[int, Rest] = {}
+        self.habits = habits or Habits()
+        self.places = places or Places()
+        self.speeds = Speeds()
+        self.allow = settings.HUB_DELIVERY_ALLOW if allow is None else allow
         self.complaints = Complaints()
         self.stopping = threading.Event()
 
     def run(self, limit: int | None = None) -> int:
         """Deliver until nothing is due, or ``limit`` deliveries were claimed; how many tries were made."""
-        known = targets()
-        first = claim(self.room_for(known, {}, limit), lease_seconds=self.limits.lease)
-        if not first:
+        work = _Run(self, View(), limit)
+        if not (first := work.claim_more()):
             return 0
-        with Wire(self.limits, self._allow, self._rests, self.stopping) as wire:
-            return _Run(self, wire).carry_on(first, known, limit)
-
-    def room_for(self, known: Collection[int], flying: Mapping[int, int], limit: int | None) -> dict[int, int]:
-        """How many more deliveries of each endpoint may be claimed."""
-        now = time.monotonic()
-        left = self.limits.total - sum(flying.values())
-        if limit is not None:
-            left = min(left, limit)
-        room: dict[int, int] = {}
-        for endpoint in known:
-            rest = self._rests.get(endpoint, Rest())
-            if now < rest.until:
-                continue
-            # After a rest, a few tries show whether the receiver is back.
-            window = self.limits.give_up_after if rest.rests else self.limits.batch
-            wanted = min(window - flying.get(endpoint, 0), left)
-            # Small claims cost as much as large ones: wait until there is room for a few.
-            if wanted > 0 and wanted >= min(window // 4, left):
-                room[endpoint] = wanted
-                if limit is not None:
-                    left -= wanted
-        return room
+        with Wire(self.limits, self.allow, self.stopping, habits=self.habits, at_once=self.places.at_once) as wire:
+            return work.carry_on(first, wire)
 
 
 class _Run:
     """What one ``Dispatcher.run`` has under way."""
 
-    def __init__(self, dispatcher: Dispatcher, wire: Wire) -> None:
+    def __init__(self, dispatcher: Dispatcher, view: View, limit: int | None) -> None:
         self._dispatcher = dispatcher
-        self._wire = wire
+        self._view = view
+        self._left = limit
         self._flying: dict[int, Claimed] = {}
         self._per_endpoint: Counter[int] = Counter()
+        # Endpoints that had nothing more that was due, until a try ends or it is time to look at all of them.
+        self._dry: set[int] = set()
         self._tries = 0
+        self._turn = 0
 
-    def carry_on(self, first: Sequence[Claimed], known: Mapping[int, Target], limit: int | None) -> int:
+    def carry_on(self, first: Sequence[Claimed], wire: Wire) -> int:
         try:
-            self._launch(first, known)
-            left = None if limit is None else limit - len(first)
+            self._launch(first, wire)
             looked = time.monotonic()
             while self._flying:
-                news = self._land()
+                landed = self._land(wire)
                 now = time.monotonic()
-                if self._dispatcher.stopping.is_set() or left == 0:
+                if self._dispatcher.stopping.is_set() or self._left == 0:
                     continue
-                if news or now - looked > _IDLE_LOOK:
+                if now - self._view.at > _REFRESH:
+                    fan_out()
+                    self._view = View()
+                    self._dispatcher.speeds.forget_but(self._view.targets)
+                if now - looked > _IDLE_LOOK:
                     looked = now
-                    known = targets()
-                    room = self._dispatcher.room_for(known, self._per_endpoint, left)
-                    more = claim(room, lease_seconds=self._dispatcher.limits.lease)
-                    left = None if left is None else left - len(more)
-                    self._launch(more, known)
+                    self._dry.clear()
+                elif not landed:
+                    continue
+                self._launch(self.claim_more(), wire)
             return self._tries
         finally:
             if self._flying:  # the database went away, or somebody stopped us
                 _quietly_give_back(list(self._flying.values()))
 
-    def _launch(self, claimed: Sequence[Claimed], known: Mapping[int, Target]) -> None:
+    def claim_more(self) -> list[Claimed]:
+        """What is due at endpoints that have room."""
+        dispatcher, view = self._dispatcher, self._view
+        awake = [pk for pk in view.awake() if pk not in self._dry]
+        self._turn += 1
+        at = self._turn % max(len(awake), 1)  # by turns, where there are not places for all
+        room = rooms(
+            awake[at:] + awake[:at], flying=self._per_endpoint, half_open=view.half_open, speeds=dispatcher.speeds,
+            places=dispatcher.places,
+        )  # fmt: skip
+        if self._left is not None:
+            room = _at_most(room, self._left)
+        if not room:
+            return []
+        claimed = claim(room, lease_seconds=dispatcher.limits.lease, half_open=view.half_open)
+        if self._left is not None:
+            self._left -= len(claimed)
+        got = Counter(item.endpoint for item in claimed)
+        self._dry.update(pk for pk, wanted in room.items() if got[pk] < wanted)
+        return claimed
+
+    def _launch(self, claimed: Sequence[Claimed], wire: Wire) -> None:
         if not claimed:
             return
-        limits = self._dispatcher.limits
-        until = time.monotonic() + limits.lease - 5.0
+        known = self._view.targets
+        until = time.monotonic() + self._dispatcher.limits.lease - 5.0
         for item in claimed:
             self._flying[item.delivery] = item
             self._per_endpoint[item.endpoint] += 1
-        self._wire.submit([Job(item, known[item.endpoint], until) for item in claimed])
+        wire.submit([Job(item, known[item.endpoint], until) for item in claimed])
 
-    def _land(self) -> int:
+    def _land(self, wire: Wire) -> int:
         """Mark what was finished meanwhile; how much it was."""
-        results = self._wire.results(wait=_IDLE_LOOK)
+        results = wire.results(wait=_IDLE_LOOK)
         if results and len(results) < 50 and len(self._flying) > len(results):
             time.sleep(_ROUND)
-            results += self._wire.results(wait=0.0)
+            results += wire.results(wait=0.0)
         outcomes = [result for result in results if isinstance(result, Outcome)]
-        mark(outcomes)
+        marked = mark(outcomes, habits=self._dispatcher.habits, troubled=self._view.troubled)
+        self._view.learn(marked.health)
         self._tries += len(outcomes)
         for outcome in outcomes:
+            self._dispatcher.speeds.note(outcome.endpoint, outcome.milliseconds / 1000, taken=not outcome.error)
             self._drop(outcome.delivery, outcome.endpoint)
-        self._forget([result for result in results if isinstance(result, Untried)])
+        untried = [result.claimed for result in results if isinstance(result, Untried)]
+        give_back(untried)
+        for claimed in untried:
+            self._drop(claimed.delivery, claimed.endpoint)
         self._dispatcher.complaints.note(outcomes)
         return len(outcomes)
-
-    def _forget(self, untried: Sequence[Untried]) -> None:
-        give_back([item.claimed for item in untried])
-        for item in untried:
-            self._drop(item.claimed.delivery, item.claimed.endpoint)
 
     def _drop(self, delivery: int, endpoint: int) -> None:
         if self._flying.pop(delivery, None) is not None:
             self._per_endpoint[endpoint] -= 1
+            if not self._per_endpoint[endpoint]:
+                del self._per_endpoint[endpoint]
+            self._dry.discard(endpoint)
+
+
+def _at_most(room: Mapping[int, int], most: int) -> dict[int, int]:
+    """As much of the room as ``most`` deliveries fill."""
+    found: dict[int, int] = {}
+    for endpoint, number in room.items():
+        if most > 0:
+            found[endpoint] = min(number, most)
+            most -= number
+    return found
 
 
 def _quietly_give_back(claimed: Sequence[Claimed]) -> None:
@@ -157,10 +211,10 @@ def _quietly_give_back(claimed: Sequence[Claimed]) -> None:
         log.info("%d deliveries come back when their lease ends", len(claimed))
 
 
-def deliver_due(limit: int | None = None, *, limits: Limits | None = None) -> int:
+def deliver_due(limit: int | None = None, *, limits: Limits | None = None, habits: Habits | None = None) -> int:
     """Make the deliveries that are due, at most ``limit``, and give the number of tries. For commands and tests;
     workers keep a ``Dispatcher`` of their own, which remembers whom to leave alone."""
-    return Dispatcher(limits=limits).run(limit)
+    return Dispatcher(limits=limits, habits=habits).run(limit)
 
 
 class Courier:

@@ -7,13 +7,14 @@ handed over are ``Job`` and ``Outcome``.
 from __future__ import annotations
 
 import asyncio
-import json
 import queue
 import random
 import threading
 import time
+from collections import defaultdict, deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -22,7 +23,9 @@ from yarl import URL
 
 from connectors.outbound import schedule, sign
 from connectors.outbound.addresses import AddressRefusedError, BadUrlError, check_url, connector
-from connectors.outbound.claim import Claimed, Outcome, Target, body_of
+from connectors.outbound.breaker import Habits
+from connectors.outbound.claim import Claimed, Target, content_of
+from connectors.outbound.marks import Outcome
 from hub import trace
 
 USER_AGENT = "Concord-Webhooks/1"
@@ -30,19 +33,14 @@ USER_AGENT = "Concord-Webhooks/1"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a run: seconds, bytes, and tries at once."""
+    """Bounds of a try: seconds, bytes, and tries at once."""
 
     timeout: float = 20.0
     connect: float = 10.0
     answer_bytes: int = 16 * 1024
     answer_seconds: float = 2.0
-    at_once: int = 20  # to one endpoint
-    batch: int = 200  # claimed of one endpoint, being tried or waiting for their turn
-    total: int = 1000  # claimed of all
     lease: float = 40.0  # a worker that died is followed by another after as long
-    give_up_after: int = 5  # failures in a row, after which an endpoint gets a rest
-    rest: float = 5.0  # the first rest; each that follows is twice as long
-    longest_rest: float = 300.0
+    names_at_once: int = 64  # look-ups of names, each of which may take its time
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,31 +57,37 @@ class Untried:
     claimed: Claimed
 
 
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """How an endpoint has been doing. Until ``until`` (time.monotonic()) nothing is sent to it."""
+@dataclass(slots=True, repr=False)
+class _Line:
+    """What waits for one endpoint, how many tries there are under way, and how many failed in a row."""
 
+    waiting: deque[Job] = field(default_factory=deque)
+    trying: int = 0
     failures: int = 0
-    rests: int = 0
-    until: float = 0.0
+    until: float = 0.0  # time.monotonic() before which nothing more is sent
 
 
 class Wire:
-    """A session of HTTP attempts. ``submit`` jobs, then take what ``results`` gives; leave it to close."""
+    """A session of HTTP attempts, with a queue for each endpoint. ``submit`` jobs, then take what ``results`` gives;
+    leave it to close."""
 
     def __init__(
-        self, limits: Limits, allow: Collection[str], rests: dict[int, Rest], stopping: threading.Event
-    ) -> None:
+        self, limits: Limits, allow: Collection[str], stopping: threading.Event, *,
+        habits: Habits | None = None, at_once: int = 20,
+    ) -> None:  # fmt: skip
         self.limits = limits
-        self.rests = rests
+        self._habits = habits or Habits()
+        self._at_once = at_once
         self._allow = frozenset(allow)
         self._stopping = stopping
         self._done: queue.SimpleQueue[Outcome | Untried] = queue.SimpleQueue()
-        self._turns: dict[int, asyncio.Semaphore] = {}
+        self._lines: defaultdict[int, _Line] = defaultdict(_Line)
         self._tasks: set[asyncio.Task[None]] = set()
         self._addresses: dict[Target, tuple[URL, list[bytes]]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._names = ThreadPoolExecutor(limits.names_at_once, thread_name_prefix="names")
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(self._names)
         self._thread = threading.Thread(target=self._loop.run_forever, name="webhooks", daemon=True)
 
     def __enter__(self) -> Wire:
@@ -94,6 +98,7 @@ class Wire:
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
+        self._names.shutdown(wait=False, cancel_futures=True)  # a look-up cannot be called off
         self._loop.close()
 
     def submit(self, jobs: Sequence[Job]) -> None:
@@ -112,9 +117,13 @@ class Wire:
 
     def _begin(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            task = self._loop.create_task(self._run(job))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            line = self._lines[job.target.endpoint]
+            line.waiting.append(job)
+            if line.trying < self._at_once:
+                line.trying += 1
+                task = self._loop.create_task(self._work_off(line))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
 
     async def _close(self) -> None:
         for task in list(self._tasks):
@@ -123,25 +132,22 @@ class Wire:
         if self._session is not None:
             await self._session.close()
 
-    async def _run(self, job: Job) -> None:
-        endpoint = job.target.endpoint
-        turn = self._turns.setdefault(endpoint, asyncio.Semaphore(self.limits.at_once))
-        async with turn:
-            now = time.monotonic()
-            short = now + self.limits.timeout > job.until
-            if short or self._stopping.is_set() or self._resting(endpoint, now):
-                self._done.put(Untried(job.claimed))
-                return
-            outcome = await self._attempt(job)
-        self._done.put(outcome)
+    async def _work_off(self, line: _Line) -> None:
+        try:
+            while line.waiting:
+                job = line.waiting.popleft()
+                now = time.monotonic()
+                if now + self.limits.timeout > job.until or now < line.until or self._stopping.is_set():
+                    self._done.put(Untried(job.claimed))
+                else:
+                    self._done.put(await self._attempt(job, line))
+        finally:
+            line.trying -= 1
 
-    def _resting(self, endpoint: int, now: float) -> bool:
-        return now < self.rests.get(endpoint, Rest()).until
-
-    async def _attempt(self, job: Job) -> Outcome:
+    async def _attempt(self, job: Job, line: _Line) -> Outcome:
         at, began = datetime.now(UTC), time.monotonic()
         status: int | None = None
-        wish: float | None = None
+        wish = 0.0
         try:
             async with asyncio.timeout(self.limits.timeout):
                 status, wish = await self._post(job, int(at.timestamp()))
@@ -150,26 +156,37 @@ class Wire:
             error = _kind_of(failure)
         spent = int((time.monotonic() - began) * 1000)
         claimed = job.claimed
-        self._note(job.target.endpoint, error, wish)
-        again = schedule.delay(claimed.attempts + 1, spread=random.random(), retry_after=wish) if error else None
+        again = None
+        if error:
+            self._failed(line, wish)
+            again = schedule.delay(claimed.attempts + 1, spread=random.random(), retry_after=wish)
+        else:
+            line.failures = 0
         return Outcome(
-            claimed.delivery, claimed.endpoint, claimed.token, at, spent, status, error, again, status == 410
-        )
+            claimed.delivery, claimed.endpoint, claimed.token, at, spent, status, error, again, status == 410, wish,
+            claimed.probe,
+        )  # fmt: skip
 
-    async def _post(self, job: Job, timestamp: int) -> tuple[int, float | None]:
+    def _failed(self, line: _Line, wish: float) -> None:
+        """Have what waits not be tried where the circuit opens: whoever marks writes down that it did."""
+        line.failures += 1
+        now = time.monotonic()
+        if line.failures >= self._habits.give_up_after:
+            line.failures, line.until = 0, now + self._habits.rest
+        line.until = max(line.until, now + wish)
+
+    async def _post(self, job: Job, timestamp: int) -> tuple[int, float]:
         """The status and, in seconds, the wish to be left alone that came with it."""
         url, keys = self._address(job.target)
-        content = json.dumps(
-            body_of(job.claimed, filtered=job.target.filtered), ensure_ascii=False, separators=(",", ":")
-        ).encode("utf-8", "replace")
+        content = content_of(job.claimed, filtered=job.target.filtered)
         headers = sign.headers(keys=keys, webhook_id=job.claimed.event.public_id, timestamp=timestamp, body=content)
         headers["content-type"] = "application/cloudevents+json"
         if (told := job.claimed.event.trace) is not None:
             headers["traceparent"] = trace.written(told)
         async with self._open().post(url, data=content, headers=headers, allow_redirects=False) as answer:
-            wish = schedule.retry_after(answer.headers.get("Retry-After", ""), now=datetime.now(UTC))
-            await self._drop(answer)
-            return answer.status, wish if answer.status in (429, 503) else None
+            if not answer.content.at_eof():
+                await self._drop(answer)
+            return answer.status, _wish(answer) if answer.status in (429, 503) else 0.0
 
     def _address(self, target: Target) -> tuple[URL, list[bytes]]:
         """Where to and under which keys; raises where the endpoint has a URL or a secret that will not do."""
@@ -197,7 +214,7 @@ class Wire:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=connector(self._allow, limit=0, limit_per_host=0, keepalive_timeout=15),
-                timeout=aiohttp.ClientTimeout(total=self.limits.timeout, connect=self.limits.connect),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self.limits.connect),
                 headers={"User-Agent": USER_AGENT},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
@@ -205,22 +222,9 @@ class Wire:
             )
         return self._session
 
-    def _note(self, endpoint: int, error: str, wish: float | None) -> None:
-        """Let an endpoint that fails again and again rest, and one that asked for it."""
-        was = self.rests.get(endpoint, Rest())
-        now = time.monotonic()
-        if not error:
-            if was.failures or was.rests:
-                self.rests[endpoint] = Rest()
-            return
-        failures, rests, until = was.failures + 1, was.rests, was.until
-        if wish:
-            until = max(until, now + wish)
-        # What is under way when the rest begins fails too, and must not lengthen it.
-        if failures >= self.limits.give_up_after and now >= until:
-            until = now + min(self.limits.rest * 2**rests, self.limits.longest_rest)
-            failures, rests = 0, min(rests + 1, 16)
-        self.rests[endpoint] = Rest(failures, rests, until)
+
+def _wish(answer: aiohttp.ClientResponse) -> float:
+    return schedule.retry_after(answer.headers.get("Retry-After", ""), now=datetime.now(UTC)) or 0.0
 
 
 def _class_of(status: int) -> str:

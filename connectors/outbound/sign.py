@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -39,7 +38,7 @@ def key_of(secret: str) -> bytes:
 def signature(key: bytes, *, webhook_id: str, timestamp: int, body: bytes) -> str:
     """``v1,`` and base64 of HMAC-SHA256 over ``{id}.{timestamp}.{body}``; ``timestamp`` in whole seconds."""
     signed = f"{webhook_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode("ascii")
 
 
 def headers(*, keys: Sequence[bytes], webhook_id: str, timestamp: int, body: bytes) -> dict[str, str]:

@@ -17,7 +17,7 @@ from hub.stages.seal import seal
 from tests.integration.outbound.receivers import Receiver
 
 # As the real ones, but so small that a test need not wait.
-QUICK = Limits(timeout=0.5, connect=0.3, answer_seconds=0.2, lease=6.0, rest=0.05, longest_rest=0.1)
+QUICK = Limits(timeout=0.5, connect=0.3, answer_seconds=0.2, lease=6.0)
 
 
 @pytest.fixture
@@ -87,5 +87,10 @@ def feed(transactional_db: None) -> Feed:
 
 @pytest.fixture
 def hurry() -> Callable[[], None]:
-    """``hurry()`` makes every waiting delivery due, as though its time had come."""
-    return lambda: rows("UPDATE hub_delivery SET next_attempt_at = now() WHERE state = 0") and None
+    """``hurry()`` makes every waiting delivery due and ends every rest, as though the time had come."""
+
+    def now() -> None:
+        rows("UPDATE hub_delivery SET next_attempt_at = now() WHERE state = 0")
+        rows("UPDATE hub_endpointhealth SET until = now()")
+
+    return now
