@@ -106,7 +106,10 @@ def test_set_up_is_noted_and_no_secret_with_it(db, monkeypatch) -> None:
     made = {e.action: (e.subject, e.detail) for e in AuditEntry.objects.all()}
     assert made == {
         "source.created": ("till-7", {}),
-        "client.created": (client["client_id"], {"scopes": ["records:write"], "sources": ["till-7"]}),
+        "client.created": (
+            client["client_id"],
+            {"scopes": ["records:write"], "sources": ["till-7"], "within": ["*"], "hidden": [], "masked": []},
+        ),
         "user.created": (f"user:{User.objects.get().pk}", {"roles": ["steward"], "superuser": False}),
     }
     assert {e.actor.partition(":")[0] for e in AuditEntry.objects.all()} == {"command"}
