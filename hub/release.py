@@ -7,7 +7,7 @@ its region, and that of each source system, is set when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from hub.sealing import PROVENANCE
 from hub.sql import rows
 from matching.jsontext import dumps, loads
 from matching.release import COLLECTIONS, ReleasePolicy, attribute_of, release
+from matching.visibility import HEADS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,16 @@ class Gate:
                 known[name] = next(barred, present[0])
         found = release({key: value for key, value in said.items() if key != "origins"}, known, region, self.policy)
         return {**found.told, "withheld": found.withheld} if found.withheld else found.told
+
+    def lets(self, attribute: str, record: str, region: str) -> bool:
+        """Whether a receiver of this region may be told the attribute of a record (``system:source_id``, or the code
+        of its source system alone)."""
+        return self.policy.allows(attribute, origin=self._region_of(record), receiver=region.upper())
+
+    def lets_everything(self, systems: Iterable[str], region: str) -> bool:
+        """Whether a receiver of this region may be told all that records of these source systems hold."""
+        named = {name.rstrip(".*") for rule in self.policy.rules for name in rule.attributes or ()}
+        return all(self.lets(attribute, code, region) for code in systems for attribute in {*HEADS, *named})
 
     def _region_of(self, record: str) -> str:
         return self.regions.get(record.partition(":")[0], "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,11 +103,13 @@ def list_golden(*, after: int = 0, limit: int = 100, reach: Reach = EVERYBODY) -
 
 
 def search_golden(
-    query: str, *, limit: int = 20, kinds: Collection[str] = "nepis", reach: Reach = EVERYBODY
-) -> list[bytes]:
+    query: str, *, limit: int = 20, kinds: Collection[str] = "nepis", reach: Reach = EVERYBODY,
+    lets: Callable[[str, str], bool] | None = None,
+) -> list[bytes]:  # fmt: skip
     """Stored profiles whose name or e-mail starts with ``query`` (three letters or a whole word of it at least), or
     whose phone, identifier or source id it is; at most ``limit``, the oldest first. ``kinds`` are the letters of the
-    search terms (``matching.values.search_terms``) that may be found by.
+    search terms (``matching.values.search_terms``) that may be found by, and ``lets`` says of a letter and a source
+    system whether its records may be found by it.
 
     The store knows terms by blind tokens alone: of the whole, of a name's first word, and of the first letters. What
     was found by those is opened and compared with all that was asked, ``_LOOKED_AT`` customers at most.
@@ -135,7 +137,7 @@ def search_golden(
     out: list[bytes] = []
     for start in range(0, len(found), _OPENED_AT_ONCE):
         part = found[start : start + _OPENED_AT_ONCE]
-        said = _terms_of({record for _, members, _ in part for record in members})
+        said = _terms_of({record for _, members, _ in part for record in members}, lets)
         wanted = [
             (members, body)
             for _, members, body in part
@@ -151,9 +153,12 @@ _LOOKED_AT = 400
 _OPENED_AT_ONCE = 40
 
 
-def _terms_of(record_ids: Collection[int]) -> dict[int, list[str]]:
+def _terms_of(record_ids: Collection[int], lets: Callable[[str, str], bool] | None) -> dict[int, list[str]]:
     """What each of these records can be found by, in clear."""
-    return {record: search_terms(said) for record, said in records(record_ids).items()}
+    return {
+        record: [term for term in search_terms(said) if lets is None or lets(term[0], said.source_system)]
+        for record, said in records(record_ids).items()
+    }
 
 
 def records(record_ids: Collection[int]) -> dict[int, CanonicalRecord]:

@@ -20,6 +20,7 @@ from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
 from hub.api.released import listener
 from hub.api.throttle import READS
+from hub.release import Gate
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _SEARCHED = 1000
@@ -171,9 +172,15 @@ def _having_all(texts: Sequence[str], *, limit: int, grant: Grant) -> list[bytes
     """Profiles that every one of ``texts`` finds: who gives name and e-mail means one customer with both. What the
     client may not see finds nothing: to be found by it would tell it."""
     kinds = {kind for kind, names in _KINDS.items() if not grant.view or all(map(grant.view.shows, names))}
+    gate = Gate.now()
+
+    def lets(kind: str, system: str) -> bool:
+        return gate is None or all(gate.lets(name, system, grant.region) for name in _KINDS.get(kind, ()))
 
     def search(text: str, limit: int) -> list[bytes]:
-        return selectors.search_golden(text, limit=limit, kinds=kinds, reach=grant.reach)
+        return selectors.search_golden(
+            text, limit=limit, kinds=kinds, reach=grant.reach, lets=lets if gate is not None else None
+        )
 
     if len(texts) == 1:
         return search(texts[0], limit)

@@ -9,14 +9,16 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hub import audit, pinning
-from hub.api.access import client_name, grant_of, must_see, reach_of
+from hub.api.access import Grant, client_name, grant_of, must_see, reach_of
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id
 from hub.api.openapi import describe, ref
 from hub.api.problems import Problem
 from hub.models import Pin
+from hub.release import Gate
 from hub.visibility import HIDDEN, View
 from matching.cells import RecordError, instant_of
+from matching.masks import STARS
 
 _KEYS = ("kind", "attribute", "value", "reason", "until", "record")
 
@@ -33,7 +35,7 @@ class PinsDoor(Door):
     )
     def get(self, request: Request, golden_id: str) -> HttpResponse:
         items = pinning.of_golden(reach_of(request).golden(public_id(golden_id, "gr")))
-        return answer_json({"items": _seen(items, view) if (view := grant_of(request).view) else items})
+        return answer_json({"items": _released(items, grant_of(request))})
 
     @describe(
         "Pin a value, or have a record's value ignored",
@@ -62,8 +64,10 @@ class PinsDoor(Door):
             record=record,
             client=client_name(request),
         )
-        (shown,) = _seen([pinning.shown_one(made)], grant_of(request).view or View())
-        return answer_json(shown, status=201)
+        shown = pinning.shown_one(made)
+        # Of what its sender said itself, where it came to rest is all that could be news.
+        (said,) = _released([shown], grant_of(request)) or [{**shown, "record": STARS}]
+        return answer_json(said, status=201)
 
 
 class PinDoor(Door):
@@ -77,6 +81,18 @@ class PinDoor(Door):
         if pin.ended_at is None:  # a repeat changes nothing and is answered as the first was
             pinning.unpin(pin, by=audit.client(client_name(request)))
         return HttpResponse(status=204)
+
+
+def _released(items: list[dict[str, Any]], grant: Grant) -> list[dict[str, Any]]:
+    """Pins as the client may have them: a value is withheld from its region as its record's own would be."""
+    gate = Gate.now()
+    if gate is not None:
+        items = [
+            pin if gate.lets("crosswalk", pin["record"], grant.region) else {**pin, "record": STARS}
+            for pin in items
+            if gate.lets(pin["attribute"], pin["record"], grant.region)
+        ]
+    return _seen(items, grant.view) if grant.view else items
 
 
 def _seen(items: list[dict[str, Any]], view: View) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from hub.models import PrivacyRequest
 from hub.privacy import bundle, requests, restrict, targets, work
 from hub.privacy.page import page
 from hub.reach import Reach
+from hub.release import Gate
 from hub.sql import rows
 
 KEYS = ("kind", "golden_id", "record", "jurisdiction", "reference")
@@ -118,7 +119,15 @@ def _named(request: Request, request_id: str) -> PrivacyRequest:
 def _of_bundle(request: Request, request_id: str) -> PrivacyRequest:
     """A request whose bundle the client may have: it holds all that there is of a customer."""
     found = _named(request, request_id)
-    if grant_of(request).view is not None:
+    grant, gate = grant_of(request), Gate.now()
+    held_by = [code for (code,) in rows(
+        "SELECT DISTINCT s.code FROM hub_sourcerecord r JOIN hub_sourcesystem s ON s.id = r.system_id "
+        "WHERE r.id = ANY(%b::bigint[])", list(found.records),
+    )] if gate is not None else []  # fmt: skip
+    if gate is not None and not gate.lets_everything(held_by, grant.region):
+        detail = "A bundle holds everything, and the policy withholds some of it from the client's region."
+        raise Problem("withheld", detail)
+    if grant.view is not None:
         detail = "A bundle holds everything, and some of it is hidden from the client or masked: ask as another one."
         raise Problem("withheld", detail)
     return found
