@@ -29,8 +29,8 @@ class Row:
     ok: int
     reach: str = ""
     body: Any = None
-    # Whom else it may be asked for: the same operation on a customer of the other brand.
-    other: str = ""
+    # The answer to who is shown nothing of a customer, where it is another one.
+    kept_back: int = 0
 
     @property
     def name(self) -> str:
@@ -49,13 +49,13 @@ ROWS = (
     Row("records-batch", "POST", f"{API}/sources/crm/records/batch", "records:write", 207, "write", [_RECORD]),
     Row("message", "GET", f"{API}/messages/{{message}}", "records:write", 200, "message"),
     Row("golden-list", "GET", f"{API}/golden", "golden:read", 200, "many"),
-    Row("golden-search", "POST", f"{API}/golden/search", "golden:read", 200, "many", {"name": "Ashworth"}),
+    Row("golden-search", "POST", f"{API}/golden/search", "golden:read", 200, "many", {"name": "Ashworth"}, 403),
     Row("golden", "GET", _GR, "golden:read", 200, "customer"),
     Row("golden", "GET", f"{_GR}?expand=provenance", "golden:read", 200, "customer"),
     Row("golden-explanation", "GET", f"{_GR}/explanation", "golden:read", 200, "customer"),
     Row("golden-history", "GET", f"{_GR}/history", "golden:read", 200, "customer"),
     Row("golden-pins", "GET", f"{_GR}/pins", "judgements:write", 200, "customer"),
-    Row("golden-pins", "POST", f"{_GR}/pins", "judgements:write", 201, "customer", _PIN),
+    Row("golden-pins", "POST", f"{_GR}/pins", "judgements:write", 201, "customer", _PIN, 403),
     Row("golden-pin", "DELETE", f"{_GR}/pins/{{pin}}", "judgements:write", 204, "customer"),
     Row("golden-consents", "GET", f"{_GR}/consents", "consents:read", 200, "customer"),
     Row("golden-consents", "POST", f"{_GR}/consents", "consents:write", 201, "customer", _STATEMENT),
@@ -88,8 +88,8 @@ ROWS = (
     Row("privacy-refusal", "POST", f"{_PR}/refusal", "privacy", 200, "customer", {"reason": "unfounded"}),
     Row("privacy-lifting", "POST", f"{API}/privacy-requests/{{restriction}}/lifting", "privacy", 200, "other",
         {"reason": "settled"}),
-    Row("privacy-bundle", "GET", f"{_PR}/bundle.json", "privacy", 200, "customer"),
-    Row("privacy-bundle-page", "GET", f"{_PR}/bundle.html", "privacy", 200, "customer"),
+    Row("privacy-bundle", "GET", f"{_PR}/bundle.json", "privacy", 200, "customer", None, 403),
+    Row("privacy-bundle-page", "GET", f"{_PR}/bundle.html", "privacy", 200, "customer", None, 403),
     Row("webhook-endpoints", "GET", f"{API}/webhook-endpoints", "webhooks:manage", 200),
     Row("webhook-endpoints", "POST", f"{API}/webhook-endpoints", "webhooks:manage", 201, "",
         {"url": "https://example.org/hook"}),

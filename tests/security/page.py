@@ -23,7 +23,10 @@ every table of both databases is compared with what it was before. `python -m te
 ## Channels and systems
 
 Without a token, and with one that is unknown, has expired or was revoked: **401**. With a token that lacks the scope,
-and with one whose client lost it since: **403**, for each of the other scopes by itself. Otherwise:
+and with one whose client lost it since: **403**, for each of the other scopes by itself. Otherwise as below, where
+"404" is byte for byte the answer to an id that was never given out, "left out" a list without what is out of reach,
+and "ok" an answer that holds no value that is hidden, masked or withheld from the client's region (a bundle of a
+privacy request, which holds everything, is refused to that client too):
 
 """
 _OPEN = """
@@ -38,7 +41,7 @@ A superuser may do what anybody may. Every POST without the token that our own p
 
 """
 _REACH = {
-    "write": ("403", "-"), "message": ("404", "-"), "customer": ("ok", "404"), "other": ("ok", "404"),
+    "write": ("403", "403"), "message": ("404", "404"), "customer": ("ok", "404"), "other": ("ok", "404"),
     "many": ("ok", "left out"), "": ("ok", "ok"),
 }  # fmt: skip
 
@@ -52,7 +55,7 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def _row(row: Row) -> list[str]:
-    return [f"`{row.name}`", f"`{row.needs}`", str(row.ok), *_REACH[row.reach]]
+    return [f"`{row.name}`", f"`{row.needs}`", str(row.ok), *_REACH[row.reach], str(row.kept_back or "ok")]
 
 
 def _page(page: Page) -> list[str]:
@@ -62,7 +65,7 @@ def _page(page: Page) -> list[str]:
 
 def text() -> str:
     """The whole page."""
-    head = ["", "scope", "answer", "bound to another source", "sees another scope only"]
+    head = ["", "scope", "answer", "bound to another source", "reaches another scope only", "all hidden or masked"]
     roles = ["", *EVERYBODY, "superuser"]
     return (
         _HEAD

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -24,6 +26,11 @@ from tests.security.world import PERSONAL, World, caller
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(databases=["default", "keystore"])]
 ALL = sorted(SCOPES)
+ATTRIBUTES = ("name", "birth_date", "emails", "phones", "addresses")
+# Allowed, and told nothing of Alice: her records are out of reach, or all of her values kept back.
+NAMED_IDS = {"golden": "gr", "request": "pr", "review": "rv", "judgement": "jd", "message": "msg", "pin": "pin"}
+SHOWN_NOTHING = ("everything hidden", "everything masked", "other region")
+TOLD_NOTHING = ("other scope", *SHOWN_NOTHING)
 OUR_ROUTES = ("api/", "oauth/", "healthz", "readyz", "metrics")
 
 
@@ -58,6 +65,10 @@ def clients(world: World) -> dict[str, Caller]:
     made |= {
         "all scopes": caller(ALL),
         "bound to pos": caller(ALL, sources=["pos"]),
+        "other scope": caller(ALL, within=["brand-b"]),
+        "everything hidden": caller(ALL, hidden=list(ATTRIBUTES)),
+        "everything masked": caller(ALL, masked=list(ATTRIBUTES)),
+        "other region": caller(ALL, region="US"),
         "expired token": caller(ALL),
         "scopes taken away": caller(ALL),
         "revoked": caller(ALL),
@@ -86,6 +97,12 @@ def expected(row: Row, client: str) -> int:
         return 403
     if client == "bound to pos":
         return {"write": 403, "message": 404}.get(row.reach, row.ok)
+    if client == "other region" and not row.route.startswith("privacy-bundle"):
+        return row.ok  # a region is of each value: what is asked is answered, without those that may not leave
+    if client in SHOWN_NOTHING and row.kept_back:
+        return row.kept_back
+    if client == "other scope":
+        return {"customer": 404, "message": 404, "write": 403}.get(row.reach, row.ok)
     return row.ok
 
 
@@ -120,6 +137,42 @@ def test_each_of_those_who_may_is_answered_alike(row: Row, world: World, clients
     for name, client in clients.items():
         if expected(row, name) == row.ok and row.method == "GET":
             assert ask(world, client, row).status_code == row.ok, name
+
+
+@pytest.mark.parametrize("row", ROWS, **_IDS)
+@pytest.mark.parametrize("name", TOLD_NOTHING)
+def test_what_is_kept_back_is_told_by_no_door(row: Row, name: str, world: World, clients: dict[str, Caller]) -> None:
+    answer = ask(world, clients[name], row)
+    assert answer.status_code == expected(row, name), answer.content
+    said = answer.content.decode()
+    # What the asker says itself may come back to it.
+    assert not [value for value in PERSONAL if value in said and value not in json.dumps(world.body(row.body))]
+    if name == "other scope":
+        assert world.named["golden"] not in said
+        assert "crm:1" not in said
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.reach in ("customer", "message")], **_IDS)
+def test_what_is_out_of_reach_is_answered_like_what_never_was(
+    row: Row, world: World, clients: dict[str, Caller]
+) -> None:
+    """Byte for byte: nobody learns that there is something."""
+    there = ask(world, clients["other scope"], row)
+    nowhere = World({**world.named, **{name: f"{prefix}_{'7' * 26}" for name, prefix in NAMED_IDS.items()}})
+    other = dataclasses.replace(
+        row,
+        path=row.path.replace("crosswalk/crm/1", "crosswalk/crm/none").replace("a=crm:1", "a=crm:none"),
+        body=json.loads(json.dumps(row.body).replace('"crm:1"', '"crm:none"')),
+    )
+    never = ask(nowhere, clients["all scopes"], other)
+    assert (there.status_code, never.status_code) == (404, 404)
+    assert there.content == never.content
+    assert without_date(there) == without_date(never)
+
+
+def without_date(answer: Any) -> dict[str, str]:
+    """The headers, apart from what is left of each client's own budget."""
+    return {name: value for name, value in answer.headers.items() if not name.startswith("RateLimit")}
 
 
 @pytest.mark.parametrize("row", OPEN, **_IDS)

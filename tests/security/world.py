@@ -88,11 +88,11 @@ def build() -> World:
     MatchModelVersion.objects.all().delete()
     doubting = dataclasses.replace(shipped(), name="joins-nothing", cut_mb=60_000)
     MatchModelVersion.objects.create(name=doubting.name, document=doubting.to_json(), active=True)
-    policies.take_shipped()
+    _no_values_leave_for_the_states()
     create_roles()
     for code in ("crm", "pos", "erp"):
         SourceSystem.objects.get_or_create(code=code, defaults={"name": code, "kind": code})
-    SourceSystem.objects.filter(code="crm").update(region="DE")
+    SourceSystem.objects.filter(code__in=("crm", "pos")).update(region="DE")
     SourceSystem.objects.get_or_create(code="outlet", defaults={"kind": "pos", "scope": "brand-b"})
     shop, _ = SourceSystem.objects.update_or_create(
         code="ecommerce", defaults={"kind": "ecommerce", "connector": "shopify"}
@@ -108,6 +108,23 @@ def build() -> World:
     _take("erp", bob("3"))
     _ask(world)
     return world
+
+
+_RELEASE = """
+release:
+  regions: {EU: [DE, FR]}
+  rules:
+    - {from: [EU], to: [US], release: never}
+    - {to: ["*"], release: always}
+"""
+
+
+def _no_values_leave_for_the_states() -> None:
+    policies.take_shipped()
+    held = PolicyVersion.objects.get(active=True)
+    PolicyVersion.objects.update(active=False)
+    document = held.document.replace(f"name: {held.name}", "name: regions-1") + _RELEASE
+    PolicyVersion.objects.create(name="regions-1", document=document, active=True, activated_at=timezone.now())
 
 
 def _take(system: str, *records: dict[str, Any]) -> list[str]:
