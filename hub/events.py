@@ -25,6 +25,9 @@ TYPES = (
     "review.decided",
 )
 
+# What an endpoint is sent when somebody wants to see whether it works: about nobody, and outside every order.
+TEST = "endpoint.test"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Fact:

@@ -2,6 +2,7 @@
 
     hidden   the attribute is left out, and ``withheld`` names it
     masked   a mask stands in its place (``matching.masks``), and ``masked`` names it
+    only     every other attribute is hidden
     purpose  contact points are told where the customer granted their use for this purpose; ``withheld`` names the rest
 
 An attribute goes by the name that the release policy has for it: ``birth_date``, ``emails``, ``identifiers.tax_id``,
@@ -44,6 +45,10 @@ def covers(named: str, attribute: str) -> bool:
     return attribute == named or attribute.startswith(f"{named}.")
 
 
+def _part(named: str, attribute: str) -> bool:
+    return covers(attribute, named.rstrip("*."))
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """``purpose`` is a purpose of consent, or ``purpose:channel``; empty for receivers who need none."""
@@ -51,23 +56,31 @@ class View:
     hidden: frozenset[str] = frozenset()
     masked: frozenset[str] = frozenset()
     purpose: str = ""
+    only: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, hidden: Iterable[str] = (), masked: Iterable[str] = (), purpose: str = "") -> View | None:
+    def of(
+        cls, hidden: Iterable[str] = (), masked: Iterable[str] = (), purpose: str = "", only: Iterable[str] = ()
+    ) -> View | None:
         """None where all is seen, so that nobody pays for what is not asked for."""
-        view = cls(frozenset(hidden), frozenset(masked), purpose.strip())
+        view = cls(frozenset(hidden), frozenset(masked), purpose.strip(), frozenset(only))
         return None if view == cls() else view
 
     def see(self, attribute: str) -> str:
         """``shown``, ``masked`` or ``hidden``."""
         if any(covers(named, attribute) for named in self.hidden):
             return HIDDEN
+        # Of attributes whose parts are named, the whole counts as seen, and each part is asked about by itself.
+        if self.only and not any(covers(named, attribute) or _part(named, attribute) for named in self.only):
+            return HIDDEN
         return MASKED if any(covers(named, attribute) for named in self.masked) else SHOWN
 
     def shows(self, attribute: str) -> bool:
         """Whether nothing of the attribute is kept back, no part of it either."""
         kept_back = self.hidden | self.masked
-        return not any(covers(named, attribute) or covers(attribute, named.rstrip("*.")) for named in kept_back)
+        if self.only and not any(covers(named, attribute) for named in self.only):
+            return False
+        return not any(covers(named, attribute) or _part(named, attribute) for named in kept_back)
 
     def told(self, said: Mapping[str, Any], *, consents: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
         """A golden profile or an event's data (JSON) as the receiver may have them. ``consents`` are those in force

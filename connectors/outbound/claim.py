@@ -12,9 +12,9 @@ import orjson
 from django.db import transaction
 
 from connectors.outbound.breaker import hold_probes, take_probes
+from connectors.outbound.told import told
 from hub import secrets as sealed
 from hub.events import Fact, envelope, opened
-from hub.release import Gate
 from hub.sql import columns, rows, without_waiting
 
 
@@ -47,13 +47,13 @@ def targets() -> dict[int, Target]:
     found = rows(
         """
         SELECT id, url, events <> '{}' OR within <> '{*}', public_id, secret,
-               CASE WHEN secret_until > now() THEN secret_before ELSE '' END
+               ARRAY(SELECT b FROM unnest(secrets_before, secrets_until) AS u(b, until) WHERE until > now())
         FROM hub_endpoint WHERE state = 'active' ORDER BY id
         """
     )
     return {
-        pk: Target(pk, url, tuple(_shown(name, blob) for blob in blobs if blob) or ("",), filtered)
-        for pk, url, filtered, name, *blobs in found
+        pk: Target(pk, url, tuple(_shown(name, blob) for blob in (secret, *before)), filtered)
+        for pk, url, filtered, name, secret, before in found
     }
 
 
@@ -138,20 +138,11 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float, half_open: Collect
         )
         hold_probes(probes & {row[1] for row in found})
     events = [Fact(*row[4:]) for row in found]
-    data = _told([row[1] for row in found], opened(events))
+    data = told([row[1] for row in found], events, opened(events))
     return [
         Claimed(row[0], row[1], token, row[2], event, said, row[3], row[1] in probes)
         for row, event, said in zip(found, events, data, strict=True)
     ]
-
-
-def _told(endpoints: Sequence[int], data: Sequence[Mapping[str, object]]) -> Sequence[Mapping[str, object]]:
-    """Of each event's data what the endpoint it is for may be told."""
-    gate = Gate.now() if data else None
-    if gate is None:
-        return data
-    region = dict(rows("SELECT id, region FROM hub_endpoint WHERE id = ANY(%b::bigint[])", sorted(set(endpoints))))
-    return [gate.told(said, region[endpoint]) for endpoint, said in zip(endpoints, data, strict=True)]
 
 
 def give_back(claimed: Sequence[Claimed]) -> None:

@@ -47,7 +47,10 @@ def _step() -> int | None:
                    lag(e.sequence) OVER (PARTITION BY p.id, e.golden_id ORDER BY e.position) AS previous
             FROM hub_endpoint p
             JOIN hub_outboxevent e ON e.position > p.position AND e.position <= least(p.position + %s, %s)
-            WHERE p.id = ANY(%s::bigint[]) AND (cardinality(p.events) = 0 OR e.type = ANY(p.events)))
+            WHERE p.id = ANY(%s::bigint[]) AND (cardinality(p.events) = 0 OR e.type = ANY(p.events))
+              -- Of customers out of its scopes it does not even have deliveries.
+              AND ('*' = ANY(p.within) OR EXISTS (
+                  SELECT 1 FROM hub_goldenrecord g WHERE g.id = e.golden_id AND g.scope = ANY(p.within))))
         INSERT INTO hub_delivery (public_id, event_id, endpoint_id, golden_id, position, urgent, previous_sequence,
                                   state, attempts, next_attempt_at)
         SELECT %s || right(replace(gen_random_uuid()::text, '-', ''), 16), m.event_id, m.endpoint_id, m.golden_id,
@@ -66,7 +69,7 @@ def _step() -> int | None:
         new_id("dl")[:_ID_TIME],
     )
     if made:
-        _hurry(endpoints)
+        hurry(endpoints)
     rows(
         "UPDATE hub_endpoint SET position = least(position + %s, %s) WHERE id = ANY(%s::bigint[])",
         span,
@@ -76,14 +79,14 @@ def _step() -> int | None:
     return made
 
 
-def _hurry(endpoints: Sequence[int]) -> None:
-    """Let what must go before the urgent deliveries just made go before the rest, too: the order of a golden record's
-    events, and of those of the golden records that ended in it, is kept by whoever claims."""
+def hurry(endpoints: Sequence[int], *, among_all: bool = False) -> None:
+    """Let what must go before the urgent deliveries just made (or all that wait) go before the rest, too: the order of
+    a golden record's events, and of those of the golden records that ended in it, is kept by whoever claims."""
     rows(
         """
         WITH RECURSIVE ahead AS (
             SELECT d.id, d.endpoint_id, d.event_id, d.golden_id, d.position
-            FROM hub_delivery d JOIN hub_endpoint p ON p.id = d.endpoint_id AND d.position > p.position
+            FROM hub_delivery d JOIN hub_endpoint p ON p.id = d.endpoint_id AND (%s OR d.position > p.position)
             WHERE p.id = ANY(%b::bigint[]) AND d.state = 0 AND d.urgent
             UNION
             SELECT b.id, b.endpoint_id, b.event_id, b.golden_id, b.position
@@ -94,5 +97,6 @@ def _hurry(endpoints: Sequence[int]) -> None:
             SELECT id FROM hub_delivery WHERE id IN (SELECT id FROM ahead) AND NOT urgent ORDER BY id FOR UPDATE)
         UPDATE hub_delivery d SET urgent = true FROM held WHERE d.id = held.id
         """,
+        among_all,
         list(endpoints),
     )

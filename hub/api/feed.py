@@ -15,7 +15,7 @@ from hub.api.doors import Door, answer_bytes, answer_json, query_number
 from hub.api.openapi import describe, query, ref
 from hub.api.released import listener
 from hub.errors import NotFound
-from hub.events import TYPES
+from hub.events import TEST, TYPES
 
 _SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -49,7 +49,7 @@ class EventsDoor(Door):
         return answer_json({"items": items, "next": str(following)})
 
 
-@lru_cache(maxsize=len(TYPES))
+@lru_cache(maxsize=len(TYPES) + 1)
 def event_schema(event_type: str) -> bytes:
     return (_SCHEMAS / f"{event_type}.json").read_bytes()
 
@@ -62,6 +62,6 @@ class EventSchemaDoor(Door):
 
     @describe("The JSON Schema of an event's data", answers={200: {"type": "object"}}, problems=["not-found"])
     def get(self, request: Request, event_type: str, version: str) -> HttpResponse:
-        if event_type not in TYPES or version != "1":
+        if event_type not in (*TYPES, TEST) or version != "1":
             raise NotFound("There is no such event schema.")
         return answer_bytes(event_schema(event_type), Cache_Control="public, max-age=86400")

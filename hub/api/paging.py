@@ -18,9 +18,9 @@ def cursor_for(place: int) -> str:
     return urlsafe_b64encode(f"p{place}".encode()).decode().rstrip("=")
 
 
-def cursor_after(request: Request) -> int:
+def cursor_after(request: Request, name: str = "cursor") -> int:
     """The place that the request's cursor names, 0 without one; raises ``Problem``."""
-    text = query_text(request, "cursor")
+    text = query_text(request, name)
     if not text:
         return 0
     try:
@@ -30,6 +30,6 @@ def cursor_after(request: Request) -> int:
         if plain[:1] != "p" or not plain[1:].isdigit() or int(plain[1:]) >= 2**63:
             raise ValueError
     except ValueError:
-        detail = "The cursor is none of ours: take `next` as it came."
-        raise Problem("invalid-request", detail, field="cursor") from None
+        detail = f"The {name} is none of ours: take `next` as it came."
+        raise Problem("invalid-request", detail, field=name) from None
     return int(plain[1:])

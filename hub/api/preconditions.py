@@ -2,7 +2,7 @@
 
 tag = etag_of(content)          of the representation, to be sent as ``ETag``
 unchanged(request, tag)         whether a reader has it already: answer 304
-require(request, tag)           before a change: raises a ``Problem`` (428 without If-Match, 412 where it is another)
+require(request, tag)           before a change: raises ``Problem`` (428 without If-Match, 412 for another tag)
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def of_the_retired_first() -> Iterator[Breach]:
 def delivered_in_order() -> Iterator[Breach]:
     """8. What an endpoint got of one golden id came in the order of the feed, each naming the one before it.
 
-    A delivery that was tried before may come later than its followers: it was given up, and replayed.
+    A delivery that was tried before may come later than its followers: it was given up, and replayed. One that was
+    made for a replay may come later than all that followed.
     """
     for (public_id,) in rows(
         """
@@ -105,7 +106,7 @@ def delivered_in_order() -> Iterator[Breach]:
         SELECT d.public_id, later.public_id FROM hub_delivery d
         JOIN hub_delivery later ON later.endpoint_id = d.endpoint_id AND later.golden_id = d.golden_id
                                 AND later.position > d.position
-        WHERE d.state = 0 AND later.state = 1
+        WHERE d.state = 0 AND later.state = 1 AND d.replayed_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM hub_attempt t WHERE t.delivery_id = d.id)
         """
     ):

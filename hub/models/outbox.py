@@ -43,6 +43,10 @@ class OutboxEvent(models.Model):
         return self.public_id
 
 
+# As many signatures as a delivery carries at most.
+MOST_SECRETS = 5
+
+
 def everywhere() -> list[str]:
     return ["*"]
 
@@ -64,8 +68,8 @@ class Endpoint(models.Model):
     events = ArrayField(models.TextField(), default=list, blank=True)
     description = models.TextField(blank=True)
     secret = models.BinaryField(default=b"", help_text="That its webhooks are signed with: sealed.")
-    secret_before = models.BinaryField(default=b"", help_text="The one that it replaced: sealed.")
-    secret_until = models.DateTimeField(null=True, blank=True, help_text="How long that one signs beside it.")
+    secrets_before = ArrayField(models.BinaryField(), default=list, blank=True, help_text="Those it replaced: sealed.")
+    secrets_until = ArrayField(models.DateTimeField(), default=list, blank=True, help_text="How long each signs still.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     region = models.CharField(
         max_length=8, blank=True, help_text="Where it is: the release section of the policy says what it may be told."
@@ -87,17 +91,22 @@ class Endpoint(models.Model):
 
     def take_secret(self, text: str, *, now: datetime, overlap: timedelta = timedelta()) -> None:
         """Put ``text`` in place of the secret that its webhooks are signed with; nothing is saved. For ``overlap`` the
-        present one signs beside it, so that the receiver can change over without refusing one."""
-        keeps = bool(self.secret) and overlap > timedelta()
-        self.secret_before = self.secret if keeps else b""
-        self.secret_until = now + overlap if keeps else None
+        present one signs beside it, so that the receiver can change over without refusing one; without an overlap none
+        of those before signs any more.
+
+        Whoever is not sure that a rotation succeeded repeats it: the one that the receiver knows is kept then, too.
+        """
+        held = [(self.secret, now + overlap)] if self.secret and overlap > timedelta() else []
+        if held:
+            older = zip(self.secrets_before, self.secrets_until, strict=True)
+            held += [(blob, until) for blob, until in older if until > now][: MOST_SECRETS - 2]
+        self.secrets_before, self.secrets_until = [blob for blob, _ in held], [until for _, until in held]
         self.secret = secrets.keep(text, of=f"endpoint {self.public_id}")
 
     def secrets_at(self, now: datetime) -> list[str]:
         """The secrets that sign at that instant, the newest first; raises ``Unreadable``."""
-        held = [self.secret]
-        if self.secret_until is not None and now < self.secret_until:
-            held.append(self.secret_before)
+        older = zip(self.secrets_before, self.secrets_until, strict=True)
+        held = [self.secret, *(blob for blob, until in older if now < until)]
         return [secrets.shown(blob, of=f"endpoint {self.public_id}") for blob in held if blob]
 
 

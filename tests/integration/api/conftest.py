@@ -36,6 +36,10 @@ class Caller:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.http.post(path, data=data, content_type=kind, headers=self._with(headers))
 
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        data = json.dumps(body).encode()
+        return self.http.patch(path, data=data, content_type="application/json", headers=self._with(headers))
+
     def _with(self, headers: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return {"Authorization": f"Bearer {self.token}", **named}

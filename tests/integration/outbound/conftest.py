@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from connectors.outbound.fanout import fan_out
 from connectors.outbound.send import Limits
 from connectors.outbound.sign import new_secret
 from hub.ids import new_id
+from hub.management.commands.create_client import create
 from hub.models import Endpoint, OutboxEvent
 from hub.sql import rows
 from hub.stages.seal import seal
+from tests.integration.api.conftest import Caller, token_for
 from tests.integration.outbound.receivers import Receiver
 
 # As the real ones, but so small that a test need not wait.
@@ -94,3 +97,20 @@ def hurry() -> Callable[[], None]:
         rows("UPDATE hub_endpointhealth SET until = now()")
 
     return now
+
+
+@pytest.fixture
+def caller(db: None, settings: Any) -> Callable[[str], Caller]:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
+
+    def make(scope: str) -> Caller:
+        http = Client(raise_request_exception=False)
+        made = create(name="test", scopes=[scope], sources=[])
+        return Caller(http, token_for(http, made).json()["access_token"], made["client_id"])
+
+    return make
+
+
+@pytest.fixture
+def manager(caller: Callable[[str], Caller]) -> Caller:
+    return caller("webhooks:manage")

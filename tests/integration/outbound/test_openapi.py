@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from connectors.outbound import endpoints
 from hub.conf.wsgi import application
-from tests.integration.outbound.test_doors import SECRET, caller, manager, shop_with  # noqa: F401
+from tests.integration.outbound.test_doors import SECRET, shop_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,16 +36,25 @@ def test_the_routes_are_described():
         "DELETE /api/v1/webhook-endpoints/{endpoint_id}",
         "GET /api/v1/webhook-endpoints",
         "GET /api/v1/webhook-endpoints/{endpoint_id}",
+        "GET /api/v1/webhook-endpoints/{endpoint_id}/deliveries",
+        "GET /api/v1/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}",
+        "GET /api/v1/webhook-endpoints/{endpoint_id}/health",
+        "PATCH /api/v1/webhook-endpoints/{endpoint_id}",
         "POST /api/v1/sources/{system}/webhooks/{topic}",
         "POST /api/v1/webhook-endpoints",
+        "POST /api/v1/webhook-endpoints/{endpoint_id}/pause",
+        "POST /api/v1/webhook-endpoints/{endpoint_id}/replay",
+        "POST /api/v1/webhook-endpoints/{endpoint_id}/resume",
+        "POST /api/v1/webhook-endpoints/{endpoint_id}/rotate-secret",
+        "POST /api/v1/webhook-endpoints/{endpoint_id}/test",
     ]
     assert OPERATIONS["POST /api/v1/sources/{system}/webhooks/{topic}"].definition.raw.get("security") in (None, [{}])
 
 
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_every_answer_is_described(label, manager):  # noqa: F811
+def test_every_answer_is_described(label, manager):
     shop_with(SECRET)
-    endpoints.create(url="https://example.com/")
+    endpoints.create(endpoints.Wishes(url="https://example.com/"))
     headers = {"Authorization": f"Bearer {manager.token}", **HOST}
 
     @given(case=OPERATIONS[label].as_strategy())
