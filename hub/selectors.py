@@ -282,19 +282,6 @@ def outcome_of(public_id: str) -> tuple[int, str | None]:
     return status, golden_id
 
 
-<<<<<<< HEAD
-=======
-def events(
-    *, after: int = 0, limit: int = 100, told: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
-) -> tuple[list[dict[str, Any]], int]:
-    """The sealed events behind position ``after`` as CloudEvents, and the position to go on from. ``told`` leaves out
-    of their data what the reader may not be told."""
-    found = list(OutboxEvent.objects.filter(position__gt=after).order_by("position")[:limit])
-    data = [told(said) if told else said for said in cloud.opened(found)]
-    items = [cloud.envelope(event, said) for event, said in zip(found, data, strict=True)]
-    return items, (found[-1].position or after) if found else after
-
-
 def consents_in_force(goldens: Collection[int]) -> dict[int, list[dict[str, Any]]]:
     """The consents of live golden records by their ids, as a golden profile shows them."""
     found = rows(
@@ -304,7 +291,6 @@ def consents_in_force(goldens: Collection[int]) -> dict[int, list[dict[str, Any]
     return {pk: loads(body)["consents"] for (pk, *_), body in zip(found, bodies, strict=True) if body is not None}
 
 
->>>>>>> 27ce036 (Let whoever manages a receiver change, pause, test and replay it, and see how it has been doing)
 def crosswalk_rows() -> Iterator[tuple[str, str, str]]:
     """(source system, source id, golden id) of every live record, streamed."""
     for body in golden_bodies(every=True):

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hub.errors import Refused
-from matching.visibility import HIDDEN, View, check
+from matching.visibility import HIDDEN, SHOWN, View, check
 
-__all__ = ["HIDDEN", "View", "attribute_names"]
+__all__ = ["HIDDEN", "SHOWN", "View", "attribute_names"]
 
 
 def attribute_names(names: Iterable[str], field: str) -> list[str]:

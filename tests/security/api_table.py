@@ -40,6 +40,7 @@ class Row:
 _RECORD = {"source_id": "77", "name": {"given": "Carol", "family": "Diaz"}}
 _GR = f"{API}/golden/{{golden}}"
 _PR = f"{API}/privacy-requests/{{request}}"
+_WE = f"{API}/webhook-endpoints/{{endpoint}}"
 _STATEMENT = {"purpose": "marketing", "channel": "email", "contact_point": "alice.ashworth@example.com",
               "state": "withdrawn", "captured_at": "2026-02-01T00:00:00Z"}  # fmt: skip
 _PIN = {"attribute": "birth_date", "value": "1984-03-13", "reason": "called"}
@@ -93,8 +94,17 @@ ROWS = (
     Row("webhook-endpoints", "GET", f"{API}/webhook-endpoints", "webhooks:manage", 200),
     Row("webhook-endpoints", "POST", f"{API}/webhook-endpoints", "webhooks:manage", 201, "",
         {"url": "https://example.org/hook"}),
-    Row("webhook-endpoint", "GET", f"{API}/webhook-endpoints/{{endpoint}}", "webhooks:manage", 200),
-    Row("webhook-endpoint", "DELETE", f"{API}/webhook-endpoints/{{endpoint}}", "webhooks:manage", 204),
+    Row("webhook-endpoint", "GET", _WE, "webhooks:manage", 200),
+    Row("webhook-endpoint", "DELETE", _WE, "webhooks:manage", 204),
+    Row("webhook-endpoint", "PATCH", _WE, "webhooks:manage", 200, "", {"description": "other"}),
+    Row("webhook-endpoint-pause", "POST", f"{_WE}/pause", "webhooks:manage", 200, "", {}),
+    Row("webhook-endpoint-resume", "POST", f"{_WE}/resume", "webhooks:manage", 200, "", {}),
+    Row("webhook-endpoint-rotate-secret", "POST", f"{_WE}/rotate-secret", "webhooks:manage", 200, "", {}),
+    Row("webhook-endpoint-test", "POST", f"{_WE}/test", "webhooks:manage", 200, "", {}),
+    Row("webhook-endpoint-health", "GET", f"{_WE}/health", "webhooks:manage", 200),
+    Row("webhook-endpoint-replay", "POST", f"{_WE}/replay", "webhooks:manage", 200, "", {"from": 0}),
+    Row("webhook-deliveries", "GET", f"{_WE}/deliveries", "webhooks:manage", 200),
+    Row("webhook-delivery", "GET", f"{_WE}/deliveries/{{delivery}}", "webhooks:manage", 200),
 )  # fmt: skip
 
 # Answered without a token, and the same whatever token comes with the request.

@@ -84,6 +84,8 @@ def clients(world: World) -> dict[str, Caller]:
 
 def ask(world: World, client: Caller, row: Row) -> Any:
     path, method = world.filled(row.path), row.method
+    if method == "PATCH":
+        return client.patch(path, world.body(row.body), If_Match="*")
     if method == "POST":
         return client.post(path, world.body(row.body))
     return {"GET": client.get, "DELETE": client.delete}[method](path)

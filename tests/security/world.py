@@ -151,10 +151,11 @@ def _ask(world: World) -> None:
     named["restriction"] = _made(channel.post("/api/v1/privacy-requests", hold))["request_id"]
     answer = channel.post("/api/v1/judgements", {"a": "crm:1", "b": "erp:3", "judgement": "different"})
     named["judgement"] = _made(answer)["judgement_id"]
-    held, _secret = endpoints.create(url="https://example.com/hook")
+    held, _secret = endpoints.create(endpoints.Wishes(url="https://example.com/hook"))
     _take("erp", bob("4"))
     named["endpoint"] = held.public_id
     fan_out()
+    named["delivery"] = Delivery.objects.order_by("pk")[0].public_id
     for name, model in _SHOWN.items():
         named[f"{name}_pk"] = model.objects.order_by("pk")[0].pk
     named["golden_pk"] = GoldenRecord.objects.get(public_id=golden).pk

@@ -23,26 +23,6 @@ URL = "/api/v1/webhook-endpoints"
 SECRET = "shpss_5f2b"
 
 
-<<<<<<< HEAD
-@pytest.fixture
-def caller(db, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", "hub.hashers.RandomSecretHasher"]
-
-    def make(scope: str) -> Caller:
-        http = Client(raise_request_exception=False)
-        made = create(name="test", scopes=[scope], sources=[])
-        return Caller(http, token_for(http, made).json()["access_token"], made["client_id"])
-
-    return make
-
-
-@pytest.fixture
-def manager(caller):
-    return caller("webhooks:manage")
-
-
-=======
->>>>>>> 27ce036 (Let whoever manages a receiver change, pause, test and replay it, and see how it has been doing)
 def test_an_endpoint_is_made_shown_and_deleted(manager):
     made = manager.post(URL, {"url": "https://example.com/hook", "events": ["golden.updated"], "description": "CRM"})
     assert made.status_code == 201
