@@ -54,9 +54,10 @@ def holds(grant: Grant, endpoint: Endpoint) -> bool:
     )
 
 
-def within_own(request: Request, said: dict[str, Any], *, new: bool) -> dict[str, Any]:
-    """The wishes of a body, with what binds the client itself; raises ``InvalidEndpoint`` where they reach further."""
-    grant, out = grant_of(request), dict(said)
+def within_own(request: Request, said: dict[str, Any], *, held: Endpoint | None = None) -> dict[str, Any]:
+    """The wishes of a body for a new endpoint, or for the one that is ``held``, with what binds the client itself;
+    raises ``InvalidEndpoint`` where they reach further."""
+    grant, out, new = grant_of(request), dict(said), held is None
     scopes = grant.reach.scopes
     if scopes is not None and (new or "within" in said):
         asked = said.get("within", [EVERYWHERE])
@@ -69,6 +70,6 @@ def within_own(request: Request, said: dict[str, Any], *, new: bool) -> dict[str
             raise InvalidEndpoint("The client may have endpoints in its own region only.", field="region")
     if grant.view is not None:
         for name, own in (("hidden", grant.view.hidden), ("masked", grant.view.masked)):
-            if own and (new or name in said):
-                out[name] = sorted({*said.get(name, ()), *own})
+            if own:
+                out[name] = sorted({*said.get(name, getattr(held, name, ())), *own})
     return out

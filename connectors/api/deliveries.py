@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from connectors.api import shapes
-from connectors.api.endpoints import actor, found
+from connectors.api.bounds import found
+from connectors.api.endpoints import actor
 from connectors.outbound import log, replay
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, only, public_id, query_number, query_text
@@ -35,7 +36,7 @@ class DeliveriesDoor(Door):
         name="webhook_deliveries_list",
     )
     def get(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoint = found(endpoint_id)
+        endpoint = found(request, endpoint_id)
         state = query_text(request, "state", longest=20)
         if state and state not in shapes.STATES:
             raise Problem("invalid-request", f"state is one of {', '.join(shapes.STATES)}.", field="state")
@@ -54,7 +55,7 @@ class DeliveryDoor(Door):
         name="webhook_delivery",
     )  # fmt: skip
     def get(self, request: Request, endpoint_id: str, delivery_id: str) -> HttpResponse:
-        return answer_json(log.one(found(endpoint_id), public_id(delivery_id, "dl")))
+        return answer_json(log.one(found(request, endpoint_id), public_id(delivery_id, "dl")))
 
 
 class ReplayDoor(Door):
@@ -69,7 +70,7 @@ class ReplayDoor(Door):
         problems=["not-found"],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoint, asked = found(endpoint_id), read_object(request)
+        endpoint, asked = found(request, endpoint_id), read_object(request)
         wanted, dry = _wanted(asked), asked.get("dry_run") or False
         if not isinstance(dry, bool):
             raise Problem("invalid-request", "dry_run is true or false.", field="dry_run")

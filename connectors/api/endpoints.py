@@ -10,11 +10,12 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from connectors.api import shapes
+from connectors.api.bounds import found, page, within_own
 from connectors.outbound import endpoints, health, trial
 from hub import audit
 from hub.api.access import client_name
 from hub.api.bodies import read_object
-from hub.api.doors import Door, answer_json, body_text, only, public_id, query_number
+from hub.api.doors import Door, answer_json, body_text, only, query_number
 from hub.api.openapi import describe, header, query
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.preconditions import etag_of, require, unchanged
@@ -25,11 +26,6 @@ from hub.models import Endpoint
 _LISTS = ("events", "within", "hidden", "masked", "only")
 _LONGEST = {"url": 2000, "description": 1000, "region": 8, "purpose": 200}
 _MATCH = header("If-Match", "The ETag of the endpoint as it was read: 412 where it is another by now.")
-
-
-def found(endpoint_id: str) -> Endpoint:
-    """The endpoint of this id; raises ``NotFound``."""
-    return endpoints.one(public_id(endpoint_id, "we"))
 
 
 def actor(request: Request) -> str:
@@ -100,9 +96,9 @@ class EndpointsDoor(Door):
     )
     def get(self, request: Request) -> HttpResponse:
         limit = query_number(request, "limit", 100, lowest=1, highest=500)
-        page = list(Endpoint.objects.filter(id__gt=cursor_after(request)).order_by("id")[:limit])
-        following = cursor_for(page[-1].pk) if len(page) == limit else None
-        return answer_json({"items": [shown(endpoint) for endpoint in page], "next": following})
+        items = page(request, after=cursor_after(request), limit=limit)
+        following = cursor_for(items[-1].pk) if len(items) == limit else None
+        return answer_json({"items": [shown(endpoint) for endpoint in items], "next": following})
 
     @describe(
         "Have events sent to a URL from now on; the answer shows the secret this once",
@@ -110,7 +106,7 @@ class EndpointsDoor(Door):
         answers={201: shapes.MADE},
     )
     def post(self, request: Request) -> HttpResponse:
-        said = _wishes(read_object(request))
+        said = within_own(request, _wishes(read_object(request)))
         if "url" not in said:
             raise Problem("invalid-request", "url is needed: where to send the events.", field="url")
         endpoint, secret = endpoints.create(endpoints.Wishes(**said), by=actor(request))
@@ -129,7 +125,7 @@ class EndpointDoor(Door):
         parameters=[header("If-None-Match", "An ETag of before: 304 while the endpoint is the same.")],
     )
     def get(self, request: Request, endpoint_id: str) -> HttpResponse:
-        answer = _answer(found(endpoint_id))
+        answer = _answer(found(request, endpoint_id))
         if unchanged(request, answer["ETag"]):
             same = HttpResponse(status=304)
             same["ETag"] = answer["ETag"]
@@ -144,7 +140,8 @@ class EndpointDoor(Door):
         parameters=[_MATCH],
     )
     def patch(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoint, said = found(endpoint_id), _wishes(read_object(request))
+        endpoint = found(request, endpoint_id)
+        said = within_own(request, _wishes(read_object(request)), held=endpoint)
         changed = endpoints.change(
             endpoint, said, by=actor(request), only_if=lambda held: require(request, _tag(held))
         )  # fmt: skip
@@ -152,7 +149,7 @@ class EndpointDoor(Door):
 
     @describe("Send nothing more to a receiver, and forget its deliveries", answers={204: None}, problems=["not-found"])
     def delete(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoints.delete(found(endpoint_id), by=actor(request))
+        endpoints.delete(found(request, endpoint_id), by=actor(request))
         return HttpResponse(status=204)
 
 
@@ -163,7 +160,7 @@ class PauseDoor(Door):
 
     @describe("Let deliveries wait, in their order", answers={200: shapes.SHOWN}, problems=["not-found"])
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        return _answer(endpoints.pause(found(endpoint_id), by=actor(request)))
+        return _answer(endpoints.pause(found(request, endpoint_id), by=actor(request)))
 
 
 class ResumeDoor(Door):
@@ -177,7 +174,7 @@ class ResumeDoor(Door):
         problems=["not-found"],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        return _answer(endpoints.resume(found(endpoint_id), by=actor(request)))
+        return _answer(endpoints.resume(found(request, endpoint_id), by=actor(request)))
 
 
 class RotateDoor(Door):
@@ -192,7 +189,7 @@ class RotateDoor(Door):
         problems=["not-found"],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoint, asked = found(endpoint_id), only(_body(request), "overlap_seconds")
+        endpoint, asked = found(request, endpoint_id), only(_body(request), "overlap_seconds")
         seconds = asked.get("overlap_seconds")
         if seconds is None:
             seconds = int(endpoints.OVERLAP.total_seconds())
@@ -213,7 +210,7 @@ class TestDoor(Door):
         problems=["not-found"],
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
-        return answer_json(trial.run(found(endpoint_id), by=actor(request)))
+        return answer_json(trial.run(found(request, endpoint_id), by=actor(request)))
 
 
 class HealthDoor(Door):
@@ -223,4 +220,4 @@ class HealthDoor(Door):
 
     @describe("How a receiver has been doing", answers={200: shapes.HEALTH}, problems=["not-found"])
     def get(self, request: Request, endpoint_id: str) -> HttpResponse:
-        return answer_json(health.of([found(endpoint_id)])[0].shown())
+        return answer_json(health.of([found(request, endpoint_id)])[0].shown())

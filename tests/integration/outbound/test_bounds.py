@@ -75,6 +75,12 @@ def test_what_binds_the_client_binds_what_it_makes(confined: Caller) -> None:
     assert Endpoint.objects.count() == 1
 
 
+def test_a_filter_that_is_taken_back_leaves_the_client_s_own(confined: Caller) -> None:
+    narrow, _ = endpoints.create(Wishes(url="https://example.com/", **{**OWN, "only": ["name"], "hidden": []}))
+    wide = confined.patch(f"{URL}/{narrow.public_id}", {"only": None}, If_Match="*").json()
+    assert (wide["only"], wide["hidden"]) == ([], ["birth_date"])
+
+
 def test_pages_of_a_client_are_full_of_its_own(confined: Caller) -> None:
     for turn in range(6):
         own = {} if turn % 2 else OWN
