@@ -16,12 +16,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from connectors.outbound import sign
+from connectors.outbound import breaker, sign
 from connectors.outbound.addresses import AddressRefusedError, BadUrlError, check_url
 from hub import audit
 from hub.errors import NotFound, Refused
 from hub.events import TYPES
-from hub.models import Attempt, Delivery, Endpoint, EndpointHealth, SourceSystem
+from hub.models import Attempt, Delivery, Endpoint, SourceSystem
 from hub.sql import lock_once, rows
 from hub.visibility import attribute_names
 
@@ -152,7 +152,7 @@ def change(
     if "within" in said:
         _drop_outside(endpoint, said["within"])
     if "url" in said and said["url"] != endpoint.url:
-        EndpointHealth.objects.filter(endpoint=endpoint).delete()  # that was of another receiver
+        breaker.close(endpoint.pk)  # that was of another receiver
     held = _held(endpoint)
     only_if(held)
     before = {name: getattr(held, name) for name in NAMES}
@@ -208,7 +208,7 @@ def resume(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> Endpoint:
         """,
         endpoint.pk,
     )
-    EndpointHealth.objects.filter(endpoint=endpoint).delete()
+    breaker.close(endpoint.pk)
     held = _held(endpoint)
     if held.state != Endpoint.State.ACTIVE:
         audit.note("endpoint.resumed", actor=by, subject=held.public_id, was=held.state)
@@ -242,6 +242,6 @@ def delete(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> None:
         deliveries = Delivery.objects.filter(endpoint=endpoint)
         Attempt.objects.filter(delivery__in=deliveries)._raw_delete(using=deliveries.db)
         deliveries._raw_delete(using=deliveries.db)
-        EndpointHealth.objects.filter(endpoint=endpoint).delete()
+        breaker.close(endpoint.pk)
         Endpoint.objects.filter(pk=endpoint.pk)._raw_delete(using=deliveries.db)
         audit.note("endpoint.deleted", actor=by, subject=endpoint.public_id)

@@ -36,7 +36,7 @@ OWN: dict[str, Any] = {
     {"masked": ["emails", "attributes.health.eyes"]},
 ])  # fmt: skip
 def test_an_endpoint_that_is_told_more_is_not_there(confined: Caller, more: dict[str, Any]) -> None:
-    made, secret = endpoints.create(Wishes(url="https://example.com/", **{**OWN, **more}))
+    made, _ = endpoints.create(Wishes(url="https://example.com/", **{**OWN, **more}))
     one = f"{URL}/{made.public_id}"
     calls = [
         confined.get(one), confined.patch(one, {"url": "https://example.org/"}, If_Match="*"), confined.delete(one),
