@@ -73,7 +73,8 @@ class Door(APIView):
         match = request.resolver_match
         # The template, never the path: a source id in it can be personal data.
         route = _PART.sub(r"{\1}", match.route) if match else "-"
-        client = client_name(request) if request.auth is not None else "-"
+        # Whoever could not be asked after, because the database is away, is not asked after again.
+        client = client_name(request) if getattr(request, "_auth", None) is not None else "-"
         spent = (perf_counter() - self._began) * 1000
         log.info("%s /%s %s client=%s %.1f ms", request.method, route, answer.status_code, client, spent)
         return answer

@@ -108,7 +108,7 @@ class Trial:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 found = json.load(answer)
         except urllib.error.HTTPError as refused:
-            if refused.code < 500:
+            if refused.code != 503:  # who is told 500 does not know that it helps to send it again
                 raise
             return False
         except (OSError, ValueError):
