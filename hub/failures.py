@@ -65,3 +65,19 @@ def cause_of_answer(error: str) -> str:
 def cause_of_problem(type_: str) -> str:
     """As ``cause_of_answer``, for a message: ``permanent.invalid-record``."""
     return f"{of_problem(type_)}.{type_.removeprefix('/problems/')}"
+
+
+def name_in(cause: str) -> str | None:
+    """The failure or problem type in a cause; None for what is none."""
+    kind, dot, name = cause.partition(".")
+    return name if dot and name and kind in Failure.__members__.values() else None
+
+
+def is_of_answer(name: str) -> bool:
+    """Whether this is a failure of deliveries, and not a problem of the inbox: no name is both."""
+    return name in _OF_ANSWERS
+
+
+def problems_not(kind: Failure) -> list[str]:
+    """The known types of problems that are not of this class."""
+    return sorted(name for name, found in _OF_PROBLEMS.items() if found is not kind)

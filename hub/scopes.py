@@ -18,6 +18,7 @@ SCOPES: Mapping[str, str] = {
     "reviews:write": "See and decide reviews",
     "privacy": "File privacy requests and follow them",
     "webhooks:manage": "Manage webhook endpoints",
+    "operate": "See dead letters and have them tried again",
 }
 
 

@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from hub.api.consents import ConsentCheckDoor, ConsentsDoor, SuppressionDoor
 from hub.api.crosswalk import CrosswalkDoor, CrosswalkLookupDoor
+from hub.api.deadletters import DeadLettersDoor, DeadLettersOfCauseDoor, ReplayDoor
 from hub.api.feed import EventSchemaDoor, EventsDoor
 from hub.api.golden import GoldenDoor, GoldenListDoor, GoldenSearchDoor
 from hub.api.history import HistoryDoor
@@ -75,6 +76,9 @@ urlpatterns = [
     path("privacy-requests/<str:request_id>/lifting", LiftingDoor.as_view(), name="privacy-lifting"),
     path("privacy-requests/<str:request_id>/bundle.json", BundleDoor.as_view(), name="privacy-bundle"),
     path("privacy-requests/<str:request_id>/bundle.html", ReadableBundleDoor.as_view(), name="privacy-bundle-page"),
+    path("dead-letters", DeadLettersDoor.as_view(), name="dead-letters"),
+    path("dead-letters/replay", ReplayDoor.as_view(), name="dead-letters-replay"),
+    path("dead-letters/<str:cause>", DeadLettersOfCauseDoor.as_view(), name="dead-letters-of-cause"),
     path("schema/", SchemaDoor.as_view(), name="schema"),
     path("schema/events/<str:event_type>/<str:version>", EventSchemaDoor.as_view(), name="event-schema"),
 ]

@@ -105,6 +105,10 @@ ROWS = (
     Row("webhook-endpoint-replay", "POST", f"{_WE}/replay", "webhooks:manage", 200, "", {"from": 0}),
     Row("webhook-deliveries", "GET", f"{_WE}/deliveries", "webhooks:manage", 200),
     Row("webhook-delivery", "GET", f"{_WE}/deliveries/{{delivery}}", "webhooks:manage", 200),
+    Row("dead-letters", "GET", f"{API}/dead-letters", "operate", 200, "many"),
+    Row("dead-letters-of-cause", "GET", f"{API}/dead-letters/permanent.invalid-record", "operate", 200, "many"),
+    Row("dead-letters-replay", "POST", f"{API}/dead-letters/replay", "operate", 200, "many",
+        {"cause": "permanent.invalid-record"}),
 )  # fmt: skip
 
 # Answered without a token, and the same whatever token comes with the request.
