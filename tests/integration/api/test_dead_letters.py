@@ -115,7 +115,7 @@ def test_what_is_still_wrong_is_a_dead_letter_again(channel: Caller, dead: list[
 @pytest.mark.parametrize(
     "body",
     [{}, {"ids": []}, {"ids": "msg_1"}, {"ids": [1]}, {"ids": ["a"], "cause": INVALID}, {"cause": ""},
-     {"cause": INVALID, "dry_run": "yes"}, {"ids": ["a\0b"]}, {"all": True}],
+     {"cause": INVALID, "dry_run": "yes"}, {"all": True}],
 )  # fmt: skip
 def test_a_replay_that_cannot_be_understood_is_refused(channel: Caller, body: dict[str, Any]) -> None:
     assert problem_of(channel.post(f"{HERE}/replay", body)) == (400, "invalid-request")
