@@ -25,7 +25,8 @@ def main(stores: int, ports: dict[str, int]) -> None:
     secrets = {}
     for name, port in ports.items():
         url = f"http://127.0.0.1:{port}/{name}"
-        _, secrets[name] = endpoints.create(url=url, events=RECEIVERS[name], description=name)
+        wishes = endpoints.Wishes(url=url, events=RECEIVERS[name], description=name)
+        _, secrets[name] = endpoints.create(wishes)
     print(json.dumps({"clients": made, "secrets": secrets}))
 
 
