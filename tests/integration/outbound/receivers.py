@@ -27,11 +27,13 @@ class Got:
 
 
 class Receiver:
-    """``answer(got)`` gives a status, or a coroutine function that makes the response."""
+    """``answer(got)`` gives a status, or a coroutine function that makes the response. ``taken`` is what was answered
+    with a plain 2xx."""
 
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self.got: list[Got] = []
+        self.taken: list[Got] = []
         self.answer: Callable[[Got], Any] = lambda got: 200
         self.most_at_once = 0
         self._now = 0
@@ -67,6 +69,8 @@ class Receiver:
         try:
             said = self.answer(got)
             if isinstance(said, int):
+                if said < 300:
+                    self.taken.append(got)
                 return web.Response(status=said)
             if isinstance(said, web.StreamResponse):
                 return said
