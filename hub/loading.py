@@ -25,6 +25,7 @@ from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.sql import SERVER_AWAY, count, rows
 from hub.stages.ingest import Sealed, sealed_sheaf, store_sealed
+from matching.spreadsheets import guarded
 
 PATIENCE_SECONDS = 120.0
 SHOWN_REJECTS = 5
@@ -75,7 +76,7 @@ class RejectsFile:
         if self._file is None:
             return 0
         text = io.StringIO()
-        csv.writer(text).writerows(found)
+        csv.writer(text).writerows([guarded(c) if isinstance(c, str) else c for c in row] for row in found)
         self._file.write(text.getvalue().encode())
         self._file.flush()
         return self._file.tell()

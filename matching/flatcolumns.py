@@ -15,6 +15,7 @@ import numpy as np
 
 from matching import flatfiles
 from matching.flatfiles import FileError, Reject
+from matching.spreadsheets import plain
 
 _BLOCK = 1 << 24
 
@@ -59,7 +60,8 @@ def _csv(path: Path) -> Any:
 
 
 def _of_arrow(path: Path, table: Any) -> RawColumns | None:
-    """The columns of an Arrow table; None where texts hold what the patient reader leaves out (NUL)."""
+    """The columns of an Arrow table; None where texts hold what the patient reader knows better
+    (NUL, apostrophes of spreadsheets)."""
     cells: dict[str, tuple[np.ndarray, list[Any]]] = {}
     text = True
     for name in table.column_names:
@@ -80,6 +82,13 @@ def _of_arrow(path: Path, table: Any) -> RawColumns | None:
     csv_file = flatfiles.kind_of(path) == "csv"
     if csv_file and any("\x00" in value for _, values in cells.values() for value in values):
         return None
+    if csv_file:
+        for name, (codes, values) in cells.items():
+            if any(value[:1] == "'" for value in values):
+                freed = [plain(value) for value in values]
+                if len(set(freed)) < len(values):
+                    return None  # two cells became one value
+                cells[name] = codes, freed
     first = 2 if csv_file else 1
     return RawColumns(cells, rows + first, [])
 

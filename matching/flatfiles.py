@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from matching.canonical import FLAT_COLUMNS, from_flat
 from matching.cells import RecordError
 from matching.records import CanonicalRecord
+from matching.spreadsheets import plain
 
 csv.field_size_limit(2**24)
 _SNIFFED = 1 << 20
@@ -202,6 +203,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
             if len(cells) > len(names) and any(c.strip() for c in cells[len(names) :]):
                 yield line, f"has {len(cells)} values for {len(names)} columns: a delimiter or quote is amiss"
             elif any(c.strip() for c in cells):
+                if any(c[:1] == "'" for c in cells):
+                    cells = [plain(c) for c in cells]
                 yield line, dict(zip(names, cells, strict=False))
 
 

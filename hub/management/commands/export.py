@@ -15,6 +15,7 @@ from hub import audit, consents, ledger, selectors
 from hub.errors import Refused
 from hub.management.base import HubCommand
 from matching.canonical import rfc3339
+from matching.spreadsheets import guarded
 
 _GOLDEN = ("golden_id", "kind", "version", "updated_at", "given_name", "middle_name", "family_name", "full_name",
            "birth_date", "email", "phone", "street", "city", "region", "postal_code", "country", "company_name",
@@ -31,13 +32,18 @@ class Command(HubCommand):
         super().add_arguments(parser)
         parser.add_argument("what", choices=["crosswalk", "golden", "suppression"])
         parser.add_argument("--out", required=True, type=Path, help="a .csv or .parquet file")
+        parser.add_argument(
+            "--exact", action="store_true",
+            help="write every cell of a CSV as it is; without it, what a spreadsheet would take for a formula has an "
+            "apostrophe before it, which `load` and `match` take away again (Parquet is always exact)",
+        )  # fmt: skip
 
     def run(self, **options: Any) -> dict[str, Any]:
         out: Path = options["out"]
         header, rows = _WHAT[options["what"]]
         found = rows()
         if out.suffix == ".csv":
-            written = _write_csv(out, header, found)
+            written = _write_csv(out, header, found, exact=options["exact"])
         elif out.suffix == ".parquet":
             written = _write_parquet(out, header, found)
         else:
@@ -78,23 +84,13 @@ _WHAT: dict[str, tuple[tuple[str, ...], Callable[[], Iterator[tuple[Any, ...]]]]
 }
 
 
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet would read as a formula is quoted with an apostrophe (OWASP: CSV injection)."""
-    if (isinstance(value, str) and value[:1] in ("=", "@", "\t", "\r")) or (
-        isinstance(value, str) and value[:1] in "+-" and len(value) > 1 and not value[1:].replace(" ", "").isdigit()
-    ):
-        return "'" + value
-    return value
-
-
-def _write_csv(out: Path, header: tuple[str, ...], found: Iterator[tuple[Any, ...]]) -> int:
-    exact = header != _GOLDEN  # ids go back into systems: they must stay what they are
+def _write_csv(out: Path, header: tuple[str, ...], found: Iterator[tuple[Any, ...]], *, exact: bool) -> int:
     written = 0
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         for row in found:
-            writer.writerow(row if exact else [_safe(value) for value in row])
+            writer.writerow(row if exact else [guarded(cell) if isinstance(cell, str) else cell for cell in row])
             written += 1
     return written
 
