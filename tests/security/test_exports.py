@@ -16,7 +16,7 @@ from hub.models.inbox import Lane
 from matching.flatfiles import rows
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
-NASTY = "=HYPERLINK(\"http://evil.example\",\"look\")"
+NASTY = '=HYPERLINK("http://evil.example","look")'
 PHONE = "+442079460991"
 
 
