@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,8 @@ from hub.models.inbox import Lane
 from hub.privacy import vendors
 
 MAX_BYTES = 1024 * 1024
+# So far a vendor's clock may be ahead of ours.
+CLOCK_OFF = timedelta(minutes=10)
 _BAD_SIGNATURE = "invalid-signature"
 
 _TAKEN = {
@@ -76,7 +79,7 @@ class VendorWebhookDoor(Door):
             )
         throttle.admit(throttle.VENDORS, source.code)
         payload = parse(decode(raw))
-        triggered_at = header(request.headers, "X-Shopify-Triggered-At") or None
+        triggered_at = _said_at(header(request.headers, "X-Shopify-Triggered-At"), timezone.now())
         payloads = [
             wrap(item, topic=topic, triggered_at=triggered_at)
             for item in (payload if isinstance(payload, list) else [payload])
@@ -98,6 +101,17 @@ class VendorWebhookDoor(Door):
         if erased:
             answer["refused"] = erased
         return answer_json(answer, status=202)
+
+
+def _said_at(text: str, now: datetime) -> str | None:
+    """When the vendor says that it happened; None for a time to come, which stands for the time of receipt then. It
+    is in a header that nobody signed: believed, it would be newer than all that is true until it comes."""
+    try:
+        at = datetime.fromisoformat(text)
+        ahead = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    except ValueError:  # the mapping says what is wrong with it
+        return text or None
+    return None if ahead > CLOCK_OFF else text
 
 
 def _privacy(connector: registry.Connector, payload: Any, source: SourceSystem) -> str | None:

@@ -19,6 +19,8 @@ _READ = parts.words(
     "email_marketing_consent sms_marketing_consent metafields admin_graphql_api_id tags"
 )
 _PRIVACY = {"customers/redact": "erasure", "customers/data_request": "access"}
+# Whose payloads are no whole customers.
+_BARE = ("customers/delete", "customers_email_marketing_consent/update", "customers_marketing_consent/update")
 LOYALTY_METAFIELDS = ("loyalty_number", "loyalty_id", "card_number")
 
 
@@ -33,6 +35,9 @@ def to_nested(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
         return _merge(data, notice)
     if topic in (*_PRIVACY, "shop/redact"):
         raise MappingError("topic", f"{topic} is a privacy request, not a record: file it as one")
+    if topic in _BARE and data.get("updated_at") is not None:
+        # The topic is no part of what is signed: a customer that was sent long ago must not come back as a deletion.
+        raise MappingError("updated_at", f"is of a whole customer: this is no {topic}")
     if topic == "customers/delete":
         return [parts.deletion(parts.identity(data, "id"), occurred_at=notice.triggered_at)]
     if topic == "customers_email_marketing_consent/update":
