@@ -24,14 +24,18 @@ _SELECT = """
 """
 
 
-def page(endpoint: Endpoint, *, state: str = "", after: int = 0, limit: int) -> tuple[list[dict[str, Any]], int | None]:
-    """Deliveries in the order of their events, behind the place ``after``, and the place to go on from."""
+def page(
+    endpoint: Endpoint, *, state: str = "", after: int = 0, limit: int, newest_first: bool = False
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Deliveries in the order of their events (or the other way round) behind the place ``after``, and the place to go
+    on from, if there may be more."""
     # Written out, so that the index of dead letters is seen to fit.
     only = " ".join(f"AND d.state = {value}" for value, label in _LABELS.items() if label == state)
+    beyond, way = ("<", "DESC") if newest_first else (">", "ASC")
     found = rows(
-        f"{_SELECT} WHERE d.endpoint_id = %s AND d.event_id > %s {only} ORDER BY d.event_id LIMIT %s",
+        f"{_SELECT} WHERE d.endpoint_id = %s AND d.event_id {beyond} %s {only} ORDER BY d.event_id {way} LIMIT %s",
         endpoint.pk,
-        after,
+        after or (2**63 - 1 if newest_first else 0),
         limit,
     )
     return [_shown(row) for row in found], found[-1][0] if len(found) == limit else None

@@ -26,8 +26,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, tuple[str, ...]], ...]], ..
             ("Inbox", "inbox", "admin:hub_inboxmessage_changelist", ("operate",)),
             ("Dead letters", "dangerous", "admin:hub_inboxmessage_changelist?status__exact=3", ("operate",)),
             ("Events", "bolt", "admin:hub_outboxevent_changelist", ("operate",)),
-            ("Deliveries", "local_shipping", "admin:hub_delivery_changelist", ("operate",)),
-            ("Endpoints", "webhook", "admin:hub_endpoint_changelist", ("operate",)),
+            ("Deliveries", "local_shipping", "deliveries:receivers", ("operate",)),
         ),
     ),
     (

@@ -16,5 +16,6 @@ urlpatterns = [
     path("api/v1/", include("hub.api.urls")),
     path("api/v1/", include("connectors.urls")),
     path("stewardship/", include("stewardship.urls")),
+    path("deliveries/", include("connectors.desk.urls")),
     path("admin/", admin.site.urls),
 ]

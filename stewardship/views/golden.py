@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from hub import audit, inquiry, selectors
+from hub.admin.frame import asked_by_htmx, needs, page
 from hub.errors import HubError
 from hub.models import GoldenRecord, PrivacyRequest, Review
 from hub.privacy.requests import OPEN
 from hub.restrictions import restricted
 from hub.roles import may
 from stewardship import consent, decisions, evidence, profile, sightings, timeline, withheld
-from stewardship.views.access import asked_by_htmx, needs, page
 
 _REVIEWS = 5
 _State = GoldenRecord.State

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from hub.admin.frame import needs, who
 from hub.errors import InvalidRecord, Refused, Stale
 from hub.models import GoldenRecord
 from stewardship import decisions, pins, profile
 from stewardship.views import golden as pages
-from stewardship.views.access import needs, who
 
 _CHANGED = "The customer changed while you looked. This is how it is now: choose again."
 

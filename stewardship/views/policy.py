@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from hub import audit, policies, repolicy
+from hub.admin.frame import needs, page
 from hub.errors import Refused
 from hub.models import PolicyVersion
-from stewardship.views.access import needs, page
 
 _LARGEST = 1_000_000
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from hub import audit
+from hub.admin.frame import needs, page, who
 from hub.errors import NotFound, Refused
 from hub.models import GoldenRecord, PrivacyRequest
 from hub.privacy import bundle, restrict, targets, work
@@ -21,7 +22,6 @@ from hub.privacy.deadlines import term
 from hub.privacy.page import page as readable
 from stewardship import profile, requests
 from stewardship.people import names
-from stewardship.views.access import needs, page, who
 
 Kind, State = PrivacyRequest.Kind, PrivacyRequest.State
 _CONFIRM = "erase"

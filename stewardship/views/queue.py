@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from hub.admin.frame import asked_by_htmx, needs, page, who
 from stewardship import queue
-from stewardship.views.access import asked_by_htmx, needs, page, who
 
 
 @require_GET

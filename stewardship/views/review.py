@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from hub.admin.frame import asked_by_htmx, needs, page, who
 from hub.errors import HubError, Refused, Stale
 from hub.models import Judgement, Review
 from hub.roles import may
 from stewardship import decisions, lease, queue, task
-from stewardship.views.access import asked_by_htmx, needs, page, who
 
 _WORDS = {"same": "Merged: one person", "different": "Kept apart: two people", "unsure": "Set aside as unsure"}
 

@@ -35,6 +35,7 @@ class Page:
 
 
 _RV, _GR, _PR = f"{DESK}/reviews/{{review}}", f"{DESK}/golden/{{golden}}", f"{DESK}/requests/{{request}}"
+_WE = "/deliveries/{endpoint}"
 _PIN = {"attribute": "birth_date"}
 _FAULTY = {"text": "name: [", "keep": "1"}
 
@@ -75,6 +76,13 @@ PAGES = (
     Page("policy", "POST", f"{DESK}/policy/", ("configurer",), 422, _FAULTY),
     Page("policy_version", "GET", f"{DESK}/policy/{{policy}}/", ("configurer",)),
     Page("policy_version", "POST", f"{DESK}/policy/{{policy}}/", ("configurer",), 422, _FAULTY),
+    Page("receivers", "GET", "/deliveries/", ("operator",)),
+    Page("receiver", "GET", f"{_WE}/", ("operator",)),
+    Page("receiver_pause", "POST", f"{_WE}/pause", ("operator",), 302),
+    Page("receiver_resume", "POST", f"{_WE}/resume", ("operator",), 302),
+    Page("receiver_rotate", "POST", f"{_WE}/rotate", ("operator",), 200, {"overlap": "86400"}),
+    Page("receiver_test", "POST", f"{_WE}/test", ("operator",)),
+    Page("receiver_replay", "POST", f"{_WE}/replay", ("operator",), 302, {"delivery": "{delivery}"}),
     Page("index", "GET", f"{ADMIN}/", EVERYBODY),
     Page("search", "POST", f"{ADMIN}/search/", VIEW, 200, {"s": "ashworth"}),
     Page("search", "GET", f"{ADMIN}/search/?s=ashworth", VIEW),

@@ -15,7 +15,7 @@ from tests.security.world import PERSONAL, World, people
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(databases=["default", "keystore"])]
 HTMX = {"HX-Request": "true"}
-WHERE = ("stewardship/", "admin/")
+WHERE = ("stewardship/", "deliveries/", "admin/")
 
 
 def test_every_page_has_a_row() -> None:

@@ -24,6 +24,7 @@ PAGES = {
     "inbox": ("admin:hub_inboxmessage_changelist", {"operator"}),
     "events": ("admin:hub_outboxevent_changelist", {"operator"}),
     "deliveries": ("admin:hub_delivery_changelist", {"operator"}),
+    "receivers": ("deliveries:receivers", {"operator"}),
     "endpoints": ("admin:hub_endpoint_changelist", {"operator"}),
     "policy": ("stewardship:policy", {"configurer"}),
     "models": ("admin:hub_matchmodelversion_changelist", {"configurer"}),

@@ -1,4 +1,4 @@
-"""What every page of the desk asks first, and the frame that all of them share."""
+"""What every page beside the administration's own asks first, and the frame that all of them share."""
 
 from __future__ import annotations
 
