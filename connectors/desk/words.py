@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.utils.timesince import timesince
+
 from connectors.outbound.health import MOST_COUNTED, Health
 from hub.models import Endpoint
 
@@ -42,7 +44,8 @@ def failure(error: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One receiver in the list. ``flag`` is a word for its state and ``tone`` how much it matters."""
+    """One receiver in the list. ``flag`` is a word for its state and ``tone`` how much it matters; ``delivered`` and
+    ``oldest`` say how long ago it got something, and how long the oldest has waited."""
 
     endpoint_id: str
     title: str
@@ -50,6 +53,9 @@ class Row:
     flag: str
     tone: str
     health: Health
+
+    delivered: str
+    oldest: str
 
     @property
     def waiting(self) -> str:
@@ -60,7 +66,8 @@ class Row:
 def row(endpoint: Endpoint, health: Health, now: datetime) -> Row:
     flag, tone = state(health, now)
     host = urlsplit(endpoint.url).netloc
-    return Row(endpoint.public_id, endpoint.description or host, host, flag, tone, health)
+    delivered, oldest = ago(health.last_delivered_at, now), ago(health.oldest_waiting_at, now)
+    return Row(endpoint.public_id, endpoint.description or host, host, flag, tone, health, delivered, oldest)
 
 
 def state(health: Health, now: datetime) -> tuple[str, str]:
@@ -74,3 +81,10 @@ def state(health: Health, now: datetime) -> tuple[str, str]:
     if health.behind:
         return "Behind", "busy"
     return "Well", ""
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago, in a word or two; empty for no time at all."""
+    if moment is None:
+        return ""
+    return "just now" if (now - moment).total_seconds() < 60 else f"{timesince(moment, now)} ago"
