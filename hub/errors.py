@@ -79,6 +79,16 @@ class Unavailable(Transient):
     code = "unavailable"
 
 
+class Overloaded(Transient):
+    """The hub has as much to do as it can: send it again later."""
+
+    code = "overloaded"
+
+    def __init__(self, why: str, *, retry_after: int) -> None:
+        super().__init__(f"Nothing was taken, because {why}: send it again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
 class LostLease(Transient):
     """Another worker took this work over; what this one did is undone."""
 

@@ -23,6 +23,7 @@ from hub.api.problems import Problem
 from hub.errors import InvalidRecord, NotFound, UnknownSource
 from hub.models import SourceSystem
 from hub.models.inbox import Lane
+from hub.pressure import room
 from hub.privacy import vendors
 
 MAX_BYTES = 1024 * 1024
@@ -56,7 +57,7 @@ class VendorWebhookDoor(Door):
         "A vendor's own payload under the vendor's own signature; no token",
         body={"type": ["object", "array"]},
         answers={202: _TAKEN},
-        problems=["unknown-source", "not-found", "invalid-record", _BAD_SIGNATURE],
+        problems=["unknown-source", "not-found", "invalid-record", _BAD_SIGNATURE, "overloaded"],
     )
     def post(self, request: Request, system: str, topic: str) -> HttpResponse:
         source = SourceSystem.objects.filter(code=system, active=True).first() if "\0" not in system else None
@@ -67,7 +68,13 @@ class VendorWebhookDoor(Door):
         except KeyError:
             raise NotFound("This source system has no connector that takes webhooks.") from None
         throttle.may_try(request._request)
-        raw = BodyReader(request, limit=MAX_BYTES).all()
+        reader = BodyReader(request, limit=MAX_BYTES)
+        with room(Lane.EVENT, reader.most):
+            return self._take(request, source, connector, topic, reader.all())
+
+    def _take(
+        self, request: Request, source: SourceSystem, connector: registry.Connector, topic: str, raw: bytes
+    ) -> HttpResponse:
         # What vendors sign is the address that they were given, whatever a proxy made of it.
         url = f"{settings.HUB_PUBLIC_URL}{request.get_full_path()}"
         in_force = source.secrets_at(timezone.now())

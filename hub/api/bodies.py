@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from django.http import HttpRequest, UnreadablePostError
 from rest_framework.request import Request
 
+from hub.api.arrival import TooManyAreSlow, TooSlow
 from hub.api.problems import Problem
 
 MAX_DEPTH = 50
@@ -27,38 +29,80 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BodyReader:
-    """The body of one request, read once and never beyond ``limit`` bytes.
+    """The body of one request, read once and never beyond ``limit`` bytes, as sent and as unpacked.
 
-    ``digest`` is that of what was read. Raises ``Problem``: a body that says it is larger is refused before
-    any of it is read.
+    ``digest`` is that of what was read, unpacked; ``most`` how many bytes that can be. Raises ``Problem``: a body that
+    says it is larger is refused before any of it is read, a packed one before more of it is unpacked.
     """
 
     def __init__(self, request: Request, *, limit: int, types: frozenset[str] = _JSON_TYPES) -> None:
         self._source: HttpRequest = request._request
         self.limit = limit
         self.type = _content_type(self._source, types)
+        self._packed = _is_packed(self._source)
         self.length = _content_length(self._source)
         self.digest = sha256()
         if self.length > limit:
             raise too_large(limit)
         if self.length == 0:
             raise Problem("empty-body", "Send a body: the route needs one.")
+        self.most = limit if self._packed else self.length
 
     def chunks(self) -> Iterator[bytes]:
+        for chunk in unpacked(self._sent(), limit=self.limit) if self._packed else self._sent():
+            self.digest.update(chunk)
+            yield chunk
+
+    def _sent(self) -> Iterator[bytes]:
         left = self.length
         while left:
             try:
                 chunk = self._source.read(min(_CHUNK, left))
-            except UnreadablePostError:
+            except UnreadablePostError as error:
+                if (problem := unarrived(error)) is not None:
+                    raise problem from None
                 chunk = b""
             if not chunk:
                 raise Problem("invalid-json", "The body ended before its Content-Length: send it again.")
             left -= len(chunk)
-            self.digest.update(chunk)
             yield chunk
 
     def all(self) -> bytes:
         return b"".join(self.chunks())
+
+
+def unpacked(chunks: Iterator[bytes], *, limit: int) -> Iterator[bytes]:
+    """What a gzip stream of one member (RFC 1952) holds, ``limit`` bytes at most; raises ``Problem``."""
+    stream = zlib.decompressobj(wbits=31)
+    left = limit
+    try:
+        for packed in chunks:
+            chunk = b"?"
+            while chunk and not stream.eof:
+                # One byte more than there may be is the sign that there is more, and all that is unpacked of it.
+                chunk = stream.decompress(packed, min(_CHUNK, left + 1))
+                packed = stream.unconsumed_tail
+                left -= len(chunk)
+                if left < 0:
+                    raise too_large(limit)
+                if chunk:
+                    yield chunk
+            if stream.unused_data or (stream.eof and packed):
+                raise Problem("invalid-encoding", "Behind the end of the gzip stream there is more: send one stream.")
+    except zlib.error:
+        raise Problem("invalid-encoding", "The body says that it is gzip, and is not.") from None
+    if not stream.eof:
+        raise Problem("invalid-encoding", "The gzip stream ends too early: it was cut off.")
+
+
+def unarrived(error: BaseException) -> Problem | None:
+    """The problem where a body could not be read because it did not arrive in time; None where it was cut off."""
+    if isinstance(error.__cause__ or error.__context__, TooSlow):
+        return Problem("body-too-slow", "The body did not arrive in its time: send it again, or in smaller parts.")
+    if isinstance(error.__cause__ or error.__context__, TooManyAreSlow):
+        detail = "Too many bodies arrive too slowly to wait for this one: send it again in 10 seconds."
+        return Problem("overloaded", detail, headers={"Retry-After": "10"})
+    return None
 
 
 def too_large(limit: int) -> Problem:
@@ -73,15 +117,25 @@ def _content_type(request: HttpRequest, types: frozenset[str]) -> str:
         raise Problem("unsupported-media-type", f"Send the body as {' or '.join(sorted(types))}, in UTF-8.")
     if charset not in ("utf-8", "utf8", "us-ascii"):
         raise Problem("unsupported-media-type", "Send the body in UTF-8: no other charset is taken.")
-    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("identity", ""):
-        raise Problem("unsupported-media-type", "Send the body without Content-Encoding: no compression is taken.")
     return kind
+
+
+def _is_packed(request: HttpRequest) -> bool:
+    said: str = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if said not in ("", "identity", "gzip", "x-gzip"):
+        raise Problem(
+            "unsupported-media-type",
+            "Send the body with Content-Encoding: gzip, or without: no other is taken.",
+            headers={"Accept-Encoding": "gzip, identity"},  # RFC 7694
+        )
+    return said.endswith("gzip")
 
 
 def _content_length(request: HttpRequest) -> int:
     said = request.META.get("CONTENT_LENGTH") or ""
     if not said and request.META.get("HTTP_TRANSFER_ENCODING"):
-        raise Problem("length-required", "Send the body with a Content-Length: a chunked one cannot be bounded.")
+        # The web server ends a chunked body that was cut off as it ends a whole one.
+        raise Problem("length-required", "Send the body with a Content-Length, by which it is known to be whole.")
     return int(said) if said.isascii() and said.isdigit() else 0
 
 

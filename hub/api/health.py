@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from hub import erasures
 from hub.errors import NoModel
 from hub.keystore.router import ALIAS
+from hub.pressure import refusals
 from hub.sql import rows
 from hub.stages.model import active
 
@@ -33,7 +34,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 while requests can be served, else 503; ``not_ready`` names what is not.
 
     Without the broker the hub is ``degraded`` and still ready: reads go on, records are taken, and workers
-    find them by looking themselves.
+    find them by looking themselves. Degraded is also a hub that refuses records for a while (``ingest``).
     """
     required = {
         "database": _database, "key_store": _key_store, "migrations": _migrations, "model": _model,
@@ -42,6 +43,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = {name: _said(check) for name, check in required.items()}
     serving = all(said == "ok" for said in checks.values())
     checks["broker"] = _said(_broker)
+    checks["ingest"] = _said(_ingest)
     not_ready = sorted(name for name, said in checks.items() if said != "ok")
     body: dict[str, Any] = {
         "status": "not ready" if not serving else "degraded" if not_ready else "ok",
@@ -122,6 +124,15 @@ def _broker() -> str:
     finally:
         client.close()
     return "ok"
+
+
+def _ingest() -> str:
+    """As this process sees it; the others look at the same things."""
+    refused = refusals()
+    if not refused:
+        return "ok"
+    said = "; ".join(f"{lane.label.lower()}: {why.text}" for lane, why in sorted(refused.items()))
+    return f"records are refused for a while ({said})"
 
 
 def _oldest_waiting() -> float:

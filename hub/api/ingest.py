@@ -28,6 +28,7 @@ from hub.errors import InvalidRecord, NoModel, NotFound
 from hub.models import InboxMessage, SourceSystem
 from hub.models.inbox import Lane
 from hub.ports import ring
+from hub.pressure import room
 from hub.selectors import message as read_message
 from hub.selectors import outcome_of
 
@@ -50,19 +51,20 @@ class RecordsDoor(Door):
         "Send one canonical record, nested or flat",
         body=ref("CanonicalRecord"),
         answers={200: ref("Resolved"), 202: ref("Accepted")},
-        problems=["unknown-source", "invalid-record", "erased", "body-too-large", "source-not-allowed"],
+        problems=["unknown-source", "invalid-record", "erased", "body-too-large", "source-not-allowed", "overloaded"],
         parameters=[_KEY, _PREFER],
     )
     def post(self, request: Request, system: str) -> HttpResponse:
         source = source_for(request, system)
         reader = BodyReader(request, limit=settings.HUB_MAX_RECORD_BYTES)
-        payload = parse(decode(reader.all()))
         wait = _seconds_to_wait(request)
         lane = Lane.INTERACTIVE if wait else Lane.EVENT
-        fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
-        answer, replayed = idempotency.once(
-            request, fingerprint=fingerprint, work=lambda: _take(payload, source=source, lane=lane)
-        )
+        with room(lane, reader.most):
+            payload = parse(decode(reader.all()))
+            fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
+            answer, replayed = idempotency.once(
+                request, fingerprint=fingerprint, work=lambda: _take(payload, source=source, lane=lane)
+            )
         if wait and answer.status == 202:
             answer = _resolve_and_wait(request, answer, seconds=wait)
         if not replayed:
@@ -136,17 +138,20 @@ class BatchDoor(Door):
         body={"type": "array", "items": ref("CanonicalRecord"), "minItems": 1, "maxItems": 10_000},
         more_bodies={"application/x-ndjson": {"type": "string"}},
         answers={207: ref("BatchResult")},
-        problems=["unknown-source", "body-too-large", "too-many-records", "source-not-allowed"],
+        problems=["unknown-source", "body-too-large", "too-many-records", "source-not-allowed", "overloaded"],
         parameters=[_KEY],
     )
     def post(self, request: Request, system: str) -> HttpResponse:
         source = source_for(request, system)
         reader = BodyReader(request, limit=settings.HUB_MAX_BATCH_BYTES, types=BATCH_TYPES)
-        rows = read_rows(reader, max_rows=settings.HUB_MAX_BATCH_RECORDS, max_row_bytes=settings.HUB_MAX_RECORD_BYTES)
-        grant = grant_of(request)
-        throttle.charge(throttle.ROWS, grant.client_id, len(rows) - 1, own=grant.rate)  # the request itself was one
-        fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
-        answer, replayed = idempotency.once(request, fingerprint=fingerprint, work=lambda: _take_rows(rows, source))
+        with room(Lane.BULK, reader.most):
+            rows = read_rows(
+                reader, max_rows=settings.HUB_MAX_BATCH_RECORDS, max_row_bytes=settings.HUB_MAX_RECORD_BYTES
+            )
+            grant = grant_of(request)
+            throttle.charge(throttle.ROWS, grant.client_id, len(rows) - 1, own=grant.rate)  # the first was the request
+            fingerprint = idempotency.fingerprint_of(request, reader.digest.digest())
+            answer, replayed = idempotency.once(request, fingerprint=fingerprint, work=lambda: _take_rows(rows, source))
         if idempotency.key_of(request) and not replayed:
             ring(Lane.BULK)
         return answer.response(**_notes(replayed=replayed))

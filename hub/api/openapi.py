@@ -101,7 +101,8 @@ def _common(has_body: bool) -> list[str]:
         "unavailable",
     ]
     of_bodies = [
-        "empty-body", "invalid-json", "not-utf-8", "too-deep", "duplicate-key", "invalid-request",
+        "empty-body", "invalid-json", "not-utf-8", "too-deep", "duplicate-key", "invalid-encoding", "invalid-request",
+        "body-too-slow", "overloaded",
         "length-required", "body-too-large", "unsupported-media-type",
     ]  # fmt: skip
     return of_all + (of_bodies if has_body else [])

@@ -22,7 +22,7 @@ from psycopg import InterfaceError as PsycopgInterfaceError
 from psycopg import OperationalError as PsycopgOperationalError
 from rest_framework import exceptions as drf
 
-from hub.errors import HubError, Refused, Transient
+from hub.errors import HubError, Overloaded, Refused, Transient
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "invalid-json": (400, "The body is not JSON"),
     "not-utf-8": (400, "The body is not UTF-8"),
     "too-deep": (400, "The JSON is nested too deeply"),
+    "invalid-encoding": (400, "The body is not what its Content-Encoding says"),
     "duplicate-key": (400, "A JSON object names a key twice"),
     "invalid-request": (400, "The request cannot be understood"),
     "invalid-idempotency-key": (400, "The Idempotency-Key cannot be used"),
@@ -47,6 +48,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "unknown-route": (404, "There is no such route"),
     "method-not-allowed": (405, "The route does not take this method"),
     "not-acceptable": (406, "There is no representation of this kind"),
+    "body-too-slow": (408, "The body did not arrive in its time"),
     "stale": (409, "The records changed since they were shown"),
     "gone": (410, "It was here and is gone"),
     "erased": (410, "The record was erased"),
@@ -62,6 +64,7 @@ TYPES: Mapping[str, tuple[int, str]] = {
     "restricted": (451, "The customer's data are under restriction"),
     "rate-limited": (429, "The caller asks too much"),
     "internal-error": (500, "Something went wrong on our side"),
+    "overloaded": (503, "The hub has as much to do as it can"),
     "no-model": (503, "No match model is active"),
     "unavailable": (503, "The hub cannot answer just now"),
 }
@@ -104,6 +107,8 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     set_rollback()
     if isinstance(exc, Problem):
         return response(exc.code, str(exc), headers=exc.headers, **exc.extra)
+    if isinstance(exc, Overloaded):
+        return response("overloaded", str(exc), headers={"Retry-After": str(exc.retry_after)})
     if isinstance(exc, Transient):
         return _unavailable()
     if isinstance(exc, HubError) and exc.code in TYPES:

@@ -10,13 +10,15 @@ import logging
 from typing import Any
 
 from django.db.utils import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import TokenView
 
 from hub.api import problems, throttle
+from hub.api.bodies import unarrived
+from hub.api.problems import Problem
 from hub.rates.address import address_of
 
 log = logging.getLogger("hub.api")
@@ -33,8 +35,10 @@ class TokenDoor(TokenView):  # type: ignore[misc]
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             answer = self._refusal(request) or self._counted(request, *args, **kwargs)
-        except problems.Problem as problem:
+        except Problem as problem:
             answer = problems.handle(problem, {})
+        except UnreadablePostError as error:
+            answer = problems.handle(unarrived(error) or Problem("invalid-request", "The form was cut off."), {})
         except (OperationalError, InterfaceError) as error:
             answer = problems.handle(error, {})
         except Exception as error:  # a traceback page would show what was sent

@@ -188,6 +188,18 @@ if HUB_RATE_LIMIT != "off":
     except ValueError as error:
         raise ImproperlyConfigured(f"HUB_RATE_LIMIT: {error}") from None
     HUB_RATE_LIMIT = ",".join(f"{name}={limit.per_second:f}:{limit.burst}" for name, limit in _limits.items())
+# Beyond these, records in bulk are refused (see hub/pressure): messages that wait, the seconds that the oldest may
+# wait, bytes that are to stay free of the disk (on a small one a twentieth of it) and of memory. The disks looked at
+# are those of the database, where they are of this machine.
+HUB_INBOX_MOST = int(_env.get("HUB_INBOX_MOST", "1000000"))
+HUB_INBOX_OLDEST = float(_env.get("HUB_INBOX_OLDEST", "86400"))
+HUB_DISK_LEAST = int(_env.get("HUB_DISK_LEAST", str(1024**3)))
+HUB_DISK_PATHS = _list("HUB_DISK_PATHS")
+HUB_MEMORY_LEAST = int(_env.get("HUB_MEMORY_LEAST", str(256 * 1024**2)))
+# What one web process takes in at once: requests with records, batches among them, bytes of bodies together.
+HUB_INGEST_AT_ONCE = int(_env.get("HUB_INGEST_AT_ONCE", "6"))
+HUB_BATCHES_AT_ONCE = int(_env.get("HUB_BATCHES_AT_ONCE", "4"))
+HUB_BYTES_AT_ONCE = int(_env.get("HUB_BYTES_AT_ONCE", str(64 * 1024**2)))
 # How many processes serve the web: each keeps to its share of a limit where they cannot ask Valkey.
 HUB_WEB_PROCESSES = int(_env.get("HUB_WEB_PROCESSES", "2"))
 

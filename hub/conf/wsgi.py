@@ -6,8 +6,10 @@ import threading
 
 from django.core.wsgi import get_wsgi_application
 
+from hub.api.arrival import in_time
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.conf.settings")
-application = get_wsgi_application()
+application = in_time(get_wsgi_application(), behind_proxy=os.environ.get("HUB_BEHIND_PROXY") == "1")
 
 
 def _warm() -> None:
@@ -22,5 +24,12 @@ def _warm() -> None:
         logging.getLogger("hub.wsgi").warning("not warmed up: %s", type(error).__name__)
 
 
+def _watch() -> None:
+    from hub.pressure.watch import start
+
+    start()
+
+
+_watch()
 # Beside the first requests: those of a till do not wait for the model to be read, nor /healthz for the database.
 threading.Thread(target=_warm, name="warm", daemon=True).start()

@@ -56,6 +56,7 @@ class Installation:
             postgres = Postgres(self.state, throwaway=self.throwaway)
             self.supervisor.start(postgres)
             self.environ["DATABASE_URL"] = postgres.url()
+            self.environ.setdefault("HUB_DISK_PATHS", str(self.state.root))
         if self.given.get("REDIS_URL"):
             preflight.bell(self.given["REDIS_URL"], pause=self.supervisor.pause)
         else:

@@ -149,8 +149,11 @@ def test_a_body_of_50_megabytes_is_refused_unread(channel: Caller) -> None:
     assert held() == 0
 
 
-def test_compressed_and_chunked_bodies_are_refused(channel: Caller) -> None:
-    assert problem_of(channel.post(PATH, person("1"), Content_Encoding="gzip")) == (415, "unsupported-media-type")
+def test_chunked_bodies_and_those_that_are_not_what_they_say_are_refused(channel: Caller) -> None:
+    assert problem_of(channel.post(PATH, person("1"), Content_Encoding="gzip")) == (400, "invalid-encoding")
+    refused = channel.post(PATH, person("1"), Content_Encoding="br")
+    assert problem_of(refused) == (415, "unsupported-media-type")
+    assert refused["Accept-Encoding"] == "gzip, identity"
     answer = channel.http.generic(
         "POST", PATH, b"", content_type="application/json", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked",
         headers={"Authorization": f"Bearer {channel.token}"},
