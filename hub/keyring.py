@@ -27,7 +27,7 @@ from hub.sealing import KEY_BYTES, Unreadable, blinded, joint, unseal
 from hub.sql import count, rows
 
 _NONCE_BYTES = 12
-# How many keys a process remembers: about 200 bytes each.
+# How many keys a process remembers, where it does not say otherwise: about 200 bytes each.
 _REMEMBERED = 250_000
 _AT_ONCE = 10_000
 
@@ -43,7 +43,8 @@ class Taken:
 class _Memory:
     """Keys read lately. The older half goes when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self._young: dict[bytes, bytes] = {}
         self._old: dict[bytes, bytes] = {}
 
@@ -54,7 +55,7 @@ class _Memory:
         return found
 
     def put(self, address: bytes, key: bytes) -> None:
-        if len(self._young) >= _REMEMBERED // 2:
+        if len(self._young) >= self.most // 2:
             self._old, self._young = self._young, {}
         self._young[address] = key
 
@@ -68,7 +69,13 @@ class _Memory:
         self._old.clear()
 
 
-_memory = _Memory()
+_memory = _Memory(_REMEMBERED)
+
+
+def remember(most: int) -> None:
+    """Have this process remember so many keys: a web process, which reads customers at random, without a look into the
+    key store for each of them."""
+    _memory.most = most
 
 
 def forget_all() -> None:
@@ -282,6 +289,13 @@ def joint_of(holders: Iterable[int], held: Mapping[int, bytes]) -> bytes | None:
     """The key of a value that these records have part in; None where one of their keys is gone."""
     found = [held.get(holder) for holder in holders]
     return None if None in found else joint(k for k in found if k is not None)
+
+
+def unsealed_by(addresses: Sequence[bytes], sealed: bytes, what: bytes) -> bytes | None:
+    """The content of a value sealed under the joint key of the records of these addresses; None where it cannot be
+    read any more."""
+    held = keys(addresses)
+    return _read_with(joint(held.values()), sealed, what) if len(held) == len(addresses) else None
 
 
 def unsealed(

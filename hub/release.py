@@ -31,7 +31,11 @@ class Gate:
     @classmethod
     def now(cls) -> Gate | None:
         """None where nothing is withheld from anybody."""
-        active = policies.active()
+        return cls.of(policies.active())
+
+    @classmethod
+    def of(cls, active: policies.Active) -> Gate | None:
+        """Of a policy that is in force."""
         if not active.policy.release.restricts:
             return None
         found = rows("SELECT code, region FROM hub_sourcesystem")

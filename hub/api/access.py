@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -49,6 +51,29 @@ class Grant:
         return ("*" in self.sources or source_code in self.sources) and self.reach.system(source_code)
 
 
+# Everything that a grant is made of, as one text: a process that has read such a text knows what it says, and nothing
+# that was changed since can be missed.
+WHO = """json_build_array(a.client_id, t.scope, c.scopes, c.sources, c.region, c.rate, c.within, c.hidden,
+    c.masked)::text"""
+TOKENS = """oauth2_provider_accesstoken t JOIN oauth2_provider_application a ON a.id = t.application_id
+    JOIN hub_apiclient c ON c.application_id = a.id"""
+VALID = "t.token_checksum = %s AND t.expires > %s"
+
+
+@lru_cache(maxsize=1000)
+def grant_from(who: str) -> Grant:
+    """The grant that ``WHO`` says."""
+    client_id, scope, scopes, sources, region, rate, within, hidden, masked = json.loads(who)
+    granted = frozenset(scope.split()) & frozenset(scopes)
+    return Grant(client_id, granted, frozenset(sources), region, rate, Reach.of(within, client_id),
+                 View.of(hidden, masked))  # fmt: skip
+
+
+def checksum(token: str) -> str:
+    """How the toolkit keeps tokens."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 class BearerToken(BaseAuthentication):
     """A token from ``POST /oauth/token/`` in the Authorization header, and nowhere else.
 
@@ -61,29 +86,8 @@ class BearerToken(BaseAuthentication):
         found = _TOKEN.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
         if found is None:
             return None
-        held = rows(
-            """
-            SELECT a.client_id, t.scope, c.scopes, c.sources, c.region, c.rate, c.within, c.hidden, c.masked
-            FROM oauth2_provider_accesstoken t
-            JOIN oauth2_provider_application a ON a.id = t.application_id
-            JOIN hub_apiclient c ON c.application_id = a.id
-            WHERE t.token_checksum = %s AND t.expires > %s
-            """,
-            hashlib.sha256(found[1].encode()).hexdigest(),
-            timezone.now(),
-        )
-        if not held:
-            return None
-        client_id, scope, granted, sources, region, rate, within, hidden, masked = held[0]
-        return None, Grant(
-            client_id,
-            frozenset(scope.split()) & frozenset(granted),
-            frozenset(sources),
-            region,
-            rate,
-            Reach.of(within, client_id),
-            View.of(hidden, masked),
-        )
+        held = rows(f"SELECT {WHO} FROM {TOKENS} WHERE {VALID}", checksum(found[1]), timezone.now())
+        return (None, grant_from(held[0][0])) if held else None
 
     def authenticate_header(self, request: Request) -> str:
         said = "HTTP_AUTHORIZATION" in request.META

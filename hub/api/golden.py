@@ -21,6 +21,7 @@ from hub.api.problems import Problem
 from hub.api.released import listener
 from hub.api.throttle import READS
 from hub.release import Gate
+from matching.jsontext import dumps, loads
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _SEARCHED = 1000
@@ -77,13 +78,14 @@ class GoldenDoor(Door):
         if _matches(request.headers.get("If-None-Match", ""), tag):
             answer = HttpResponse(status=304)
             answer["ETag"], answer["Cache-Control"] = f'"{tag}"', "private, no-cache"
+            del answer["Content-Type"]  # there is no content
             return answer
         note_read(request, "profiles.read", [golden_id])
         body = bytes(found.body or b"")
         if who is not None:
             where = selectors.provenance(golden_id) if expand or who.gate else None
-            said = {**json.loads(body), **({"provenance": where} if expand else {})}
-            return answer_json(who.told(said, where), status=200, **validators)
+            said = {**loads(body), **({"provenance": where} if expand else {})}
+            return answer_bytes(dumps(who.told(said, where), sort=False), status=200, **validators)
         if expand:
             # The stored profile is an object: its closing brace is where the rest goes.
             origins = json.dumps(selectors.provenance(golden_id), ensure_ascii=False, separators=(",", ":"))

@@ -200,6 +200,10 @@ HUB_MEMORY_LEAST = int(_env.get("HUB_MEMORY_LEAST", str(256 * 1024**2)))
 HUB_INGEST_AT_ONCE = int(_env.get("HUB_INGEST_AT_ONCE", "6"))
 HUB_BATCHES_AT_ONCE = int(_env.get("HUB_BATCHES_AT_ONCE", "4"))
 HUB_BYTES_AT_ONCE = int(_env.get("HUB_BYTES_AT_ONCE", str(64 * 1024**2)))
+# How many keys of source records each web process remembers: 200 bytes each, and as many as there are records is best.
+HUB_WEB_KEYS = int(_env.get("HUB_WEB_KEYS", "1000000"))
+# Golden profiles and crosswalk entries are answered before Django where nothing about the request is unusual.
+HUB_SHORTCUT = _env.get("HUB_SHORTCUT", "1") == "1"
 # How many processes serve the web: each keeps to its share of a limit where they cannot ask Valkey.
 HUB_WEB_PROCESSES = int(_env.get("HUB_WEB_PROCESSES", "2"))
 

@@ -3,13 +3,23 @@
 import logging
 import os
 import threading
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 from hub.api.arrival import in_time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.conf.settings")
-application = in_time(get_wsgi_application(), behind_proxy=os.environ.get("HUB_BEHIND_PROXY") == "1")
+application: Any = in_time(get_wsgi_application(), behind_proxy=os.environ.get("HUB_BEHIND_PROXY") == "1")
+
+from django.conf import settings  # noqa: E402
+
+from hub import keyring  # noqa: E402
+from hub.api.shortcut import Shortcut, enabled  # noqa: E402 - Django is ready from here on
+
+keyring.remember(settings.HUB_WEB_KEYS)
+if enabled():
+    application = Shortcut(application)
 
 
 def _warm() -> None:
