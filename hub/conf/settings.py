@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "hub.api.tracing.traced",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "hub.api.https.HttpsAlone",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hub.signin.headers.AnswerHeaders",
@@ -317,5 +318,7 @@ LOGGING = {
         # Its lines hold the path, and a path may hold a source id: route templates are logged by hub.api.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "CRITICAL"},
+        # And these what was sent: a Host, an address, a name of a file. hub.signin logs what people are refused.
+        "django.security": {"level": "CRITICAL"},
     },
 }

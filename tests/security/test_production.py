@@ -117,10 +117,13 @@ def test_every_answer_says_what_a_browser_may_do_with_it(environment: dict[str, 
 
 
 def test_plain_http_is_sent_to_https_and_other_hosts_nowhere(environment: dict[str, str]) -> None:
-    plain, evil, forged = ask(
+    plain, evil, forged, door, token = ask(
         environment, ("get", "/admin/login/", {"HTTP_HOST": HOST}, {}), get("/admin/login/", HTTP_HOST="evil.example"),
-        get("/api/v1/golden", HTTP_HOST=f"{HOST}.evil.example"),
+        get("/api/v1/golden", HTTP_HOST=f"{HOST}.evil.example"), ("get", "/api/v1/golden", {"HTTP_HOST": HOST}, {}),
+        ("post", "/oauth/token/", {"HTTP_HOST": HOST}, {"client_id": "x"}),
     )  # fmt: skip
+    for answer in (door, token):  # not redirected, or nobody would notice
+        assert (answer.status, json.loads(answer.text)["type"]) == (403, "/problems/forbidden")
     assert (plain.status, plain.headers["Location"]) == (301, f"https://{HOST}/admin/login/")
     assert evil.status == forged.status == 400
     assert "evil" not in evil.text + forged.text

@@ -59,6 +59,12 @@ def next_code(key: str) -> str:
     return factor.code_at(key, datetime.now(UTC) + timedelta(seconds=30))
 
 
+def test_the_form_asks_for_it() -> None:
+    page = Client().get("/admin/login/").content.decode()
+    assert page.count("<input") == 4  # token against forgery, name, password, code
+    assert 'autocomplete="one-time-code"' in page
+
+
 def test_once_set_up_a_password_alone_lets_nobody_in(http: Client, alice: User) -> None:
     key, codes = set_up(http)
     assert inside(http)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from hub import keyring
@@ -66,7 +69,8 @@ def test_it_ends_at_sign_out_for_whoever_kept_its_cookie(http: Client) -> None:
     thief.cookies["sessionid"] = http.cookies["sessionid"].value
     assert inside(thief)
     assert http.get("/admin/logout/").status_code == 405  # a picture on another page signs nobody out
-    assert http.post("/admin/logout/").status_code == 200
+    answer = http.post("/admin/logout/")
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (200, '"cache", "storage"')
     assert not inside(thief)
     assert not Session.objects.exists()
     assert AuditEntry.objects.filter(action="user.signed_out").count() == 1
@@ -125,3 +129,25 @@ def test_a_password_that_is_set_by_command_ends_every_session(http: Client, monk
         options={"first_name": "", "last_name": "", "reset_second_factor": False},
     )  # fmt: skip
     assert not inside(http)
+
+
+def test_a_page_that_was_refused_is_logged_by_its_route(http: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="hub.signin"):
+        assert http.get("/stewardship/golden/gr_alice@example.com/").status_code == 403
+    user = User.objects.get()
+    assert [r.getMessage() for r in caplog.records] == [f"GET /stewardship/golden/<str:public_id>/ 403 user:{user.pk}"]
+
+
+def test_sessions_of_one_or_of_all_are_ended_by_command(http: Client, alice: User) -> None:
+    bob, out = Client(), io.StringIO()
+    User.objects.create_user("bob", password=PASSWORD, is_staff=True)
+    enter(bob, "bob")
+    call_command("end_sessions", "alice", "--json", stdout=out)
+    assert json.loads(out.getvalue()) == {"ended": 1}
+    assert not inside(http)
+    assert inside(bob)
+    call_command("end_sessions", "--all", stdout=io.StringIO())
+    assert not inside(bob)
+    assert AuditEntry.objects.filter(action="sessions.ended").count() == 2
+    with pytest.raises(CommandError):
+        call_command("end_sessions", "nobody")
