@@ -219,7 +219,8 @@ def replay(ids: Sequence[str], *, by: str, reach: Reach = EVERYBODY) -> list[Ver
             WITH held AS (SELECT d.id FROM {_DELIVERIES} AND d.public_id = ANY(%b::text[]) AND {within_g}
                           ORDER BY d.id FOR UPDATE OF d)
             UPDATE hub_delivery d
-            SET state = 0, attempts = 0, next_attempt_at = now(), lease_until = NULL, lease_token = NULL
+            SET state = 0, attempts = 0, next_attempt_at = now(), lease_until = NULL, lease_token = NULL,
+                replayed_at = now()
             FROM held h WHERE d.id = h.id RETURNING d.public_id
             """,
             list(ids), *scopes_g,

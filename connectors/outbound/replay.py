@@ -20,8 +20,8 @@ from hub.ids import new_id
 from hub.models import Endpoint
 from hub.sql import lock_once, rows
 
-# Of one request: some seconds of work, during which no other delivery is made.
-MOST = 100_000
+# Of one request: two seconds of work, during which no other delivery is made.
+MOST = 20_000
 _ID_TIME = len("dl_") + 10
 
 Place = int | datetime  # a position of the feed, or an instant
