@@ -20,7 +20,7 @@ from hub.scopes import SCOPES
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
-# The hub's own routes; those of other apps have contract tests beside them.
+# The hub's own routes; requests to those of other apps are made up beside their tests.
 OWN = re.compile(
     r"/api/v1/(sources/\{system\}/records(/batch)?|messages/|golden|crosswalk/|resolve|explanation|events|judgements|"
     r"reviews|privacy-requests|schema/)"
@@ -37,7 +37,7 @@ def document() -> dict[str, Any]:
 
 def test_it_is_what_was_agreed(document: dict[str, Any]) -> None:
     own = {
-        "paths": {path: item for path, item in document["paths"].items() if OWN.match(path)},
+        "paths": document["paths"],
         "schemas": {name: document["components"]["schemas"][name] for name in SHAPES},
     }
     text = json.dumps(own, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
