@@ -111,6 +111,7 @@ class DeadLettersDoor(Door):
 
     @describe(
         "What was given up, of the inbox and of deliveries, by cause",
+        name="dead_letters_list",
         answers={200: _GROUPS},
         parameters=[query("kind", _KIND, "Only those of the inbox, or of deliveries.")],
     )
