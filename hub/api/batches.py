@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hub.api.bodies import BodyReader, decode, describe, parse
+from hub.api.bodies import BodyReader, decode, describe, parse_line
 from hub.api.problems import Problem, body
 
 NDJSON_TYPES = frozenset(("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"))
@@ -78,7 +78,7 @@ def _line(line: bytes, *, max_row_bytes: int) -> Iterator[dict[str, Any]]:
         yield _oversized(max_row_bytes)
         return
     try:
-        yield {"payload": parse(decode(line))}
+        yield {"payload": parse_line(line)}
     except Problem as problem:
         yield {"problem": body(problem.code, str(problem), **problem.extra)}
 

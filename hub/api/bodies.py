@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, UnreadablePostError
 from rest_framework.request import Request
 
@@ -177,6 +178,42 @@ def parse(text: str) -> Any:
     except ValueError:
         raise Problem("invalid-json", "A number has more digits than can be kept: send it as text.") from None
     return scrub(value) if _needs_scrubbing(text) else value
+
+
+def parse_line(raw: bytes) -> Any:
+    """As ``parse(decode(raw))``, for the many rows of a batch: by orjson where it is plain that both read the same."""
+    if not any(mark in raw for mark in _UNSURE):
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return parse(decode(raw))  # it says what is wrong
+        if _keys(value) == raw.count(b'":'):
+            return value
+    return parse(decode(raw))
+
+
+# Between a key and its colon is nothing, in no string are characters that are dropped or replaced.
+_UNSURE = (b'" :', b'"  ', b'"\t', b'"\r', b'"\n', b"\\u0000", b"\\ud", b"\\uD")
+
+
+def _keys(value: Any) -> int:
+    """How many keys the objects in ``value`` have; -1 where it is too deep or holds a float, which orjson also makes of
+    long integers. A text with as many ``":`` as there are keys names none twice: those that were passed over would be
+    among them, and what looks like one inside a string too."""
+    found, level, depth = 0, [value], 0
+    while level:
+        depth += 1
+        below: list[Any] = []
+        for item in level:
+            if type(item) is dict:
+                found += len(item)
+                below += item.values()
+            elif type(item) is list:
+                below += item
+            elif type(item) is float:
+                return -1
+        level = below
+    return found if depth <= MAX_DEPTH else -1
 
 
 def describe(error: json.JSONDecodeError, text: str) -> str:

@@ -1,5 +1,6 @@
 """The web process: ``granian --interface wsgi hub.conf.wsgi:application``."""
 
+import gc
 import logging
 import os
 import threading
@@ -30,6 +31,10 @@ def _warm() -> None:
     try:
         warm()
         ring(Lane.INTERACTIVE)  # opens the way to the broker; a bell too many is looked after and forgotten
+        # What is there now stays: no search for cycles goes through it again, which a batch sets off by the dozen.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
     except Exception as error:  # whatever is away now is looked for again by the first request
         logging.getLogger("hub.wsgi").warning("not warmed up: %s", type(error).__name__)
 
