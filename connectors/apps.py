@@ -9,7 +9,7 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Connectors"
 
     def ready(self) -> None:
-        from connectors import tasks
+        from connectors import metrics, tasks
         from connectors.inbound import registry
         from connectors.outbound.deliver import courier
         from hub import ports
@@ -17,3 +17,4 @@ class ConnectorsConfig(AppConfig):
         registry.register_all(cast(Callable[[Any], None], ports.register_mapping))
         ports.on_sealed(tasks.sealed)
         ports.on_sweep(courier.ensure)
+        metrics.register()

@@ -331,6 +331,17 @@ def _pages(sql: str) -> Iterator[list[tuple[Any, ...]]]:
         last = page[-1][0]
 
 
+def troubled_receivers() -> int:
+    """How many receivers of webhooks fail or were disabled."""
+    ((found,),) = rows(
+        """
+        SELECT count(*) FROM hub_endpoint p LEFT JOIN hub_endpointhealth h ON h.endpoint_id = p.id
+        WHERE p.state = 'disabled' OR (p.state = 'active' AND h.failing_since IS NOT NULL)
+        """
+    )
+    return int(found)
+
+
 def progress() -> Mapping[str, int]:
     """How far the hub is: messages by status, live records, golden records, open reviews, events."""
     names = ("waiting", "dead_letters", "records", "golden_records", "open_reviews", "events", "unsealed")

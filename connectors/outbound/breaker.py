@@ -7,6 +7,7 @@ long. The state is a row, so that it outlives processes and all of them act alik
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from django.db import transaction
 
 from hub import audit
 from hub.sql import columns, rows
+
+log = logging.getLogger("connectors.deliver")
 
 _MOST_RESTS = 16
 # After so long the one try of a half-open circuit is taken for lost with who made it.
@@ -119,6 +122,7 @@ def disable(endpoints: Sequence[int], *, reason: str) -> None:
         list(endpoints),
     ):
         audit.note("endpoint.disabled", actor=audit.SYSTEM, subject=name, reason=reason)
+        log.warning("endpoint %s was disabled (%s): resume it when it is well", name, reason)
 
 
 def _write(said: Mapping[int, Health]) -> None:

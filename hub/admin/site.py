@@ -64,6 +64,8 @@ class ConcordSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         counts = selectors.progress() if may(request.user, "view") or may(request.user, "operate") else {}
+        if may(request.user, "operate"):
+            counts = {**counts, "troubled": selectors.troubled_receivers()}
         own = {"counts": counts, "may_view": may(request.user, "view"), "may_operate": may(request.user, "operate")}
         answer: TemplateResponse = super().index(request, {**own, **(extra_context or {})})
         return answer

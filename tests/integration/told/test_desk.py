@@ -10,6 +10,7 @@ from django.test import Client
 
 from hub.models import AuditEntry, Delivery, Endpoint, User
 from hub.roles import create_roles, give_role
+from hub.sql import rows
 from tests.integration.api.conftest import person
 from tests.integration.outbound.receivers import Receiver
 from tests.integration.told.conftest import deliver
@@ -36,6 +37,10 @@ def test_a_receiver_in_trouble_is_seen_and_helped(listen: Any, take: Any, operat
     deliver()
     page = operator.get("/deliveries/").content.decode()
     assert "Newsletter" in page
+    rows("UPDATE hub_outboxevent SET time = time - interval '2 hours'")
+    told = operator.get("/metrics").content.decode()
+    assert 'concord_endpoints{state="failing"} 1.0' in told
+    assert "concord_deliveries_oldest_waiting_seconds 72" in told
     assert "Failing" in page
     one = operator.get(home).content.decode()
     assert "It failed (5xx)" in one
@@ -102,6 +107,14 @@ def test_one_that_was_disabled_says_why(listen: Any, take: Any, operator: Client
     deliver()
     page = operator.get(f"/deliveries/{endpoint.public_id}/").content.decode()
     assert "It answered 410" in page
+    assert "receiver fails or is disabled" in operator.get("/admin/").content.decode()
+    told = operator.get("/metrics").content.decode()
+    assert 'concord_endpoints{state="disabled"} 1.0' in told
+    assert 'concord_endpoints{state="failing"} 0.0' in told
+    assert f"we_{endpoint.public_id[3:]}" not in told
+    assert [(e.action, e.detail) for e in AuditEntry.objects.filter(actor="system", subject=endpoint.public_id)] == [
+        ("endpoint.created", {"events": []}), ("endpoint.disabled", {"reason": "gone"}),
+    ]  # fmt: skip
     assert "Disabled" in operator.get("/deliveries/").content.decode()
 
 
