@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from hub.api import throttle
 from hub.api.access import BearerToken, HasScope, client_name, grant_of
 from hub.api.bodies import scrub_text
+from hub.api.deprecation import Deprecated
 from hub.api.problems import Problem, handle
 from hub.errors import NotFound
 from hub.rates.shared import Verdict
@@ -40,6 +41,7 @@ class Door(APIView):
     metadata_class = None
     required_scopes: ClassVar[list[str] | dict[str, list[str]]] = []
     budget: ClassVar[str | None] = None
+    deprecated: ClassVar[Deprecated | None] = None
     _rates: Verdict | None = None
 
     def get_exception_handler(self) -> Any:
@@ -65,6 +67,9 @@ class Door(APIView):
         answer: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         if not answer.has_header("Cache-Control"):
             answer["Cache-Control"] = "private, no-store"
+        if self.deprecated is not None:
+            for name, value in self.deprecated.headers().items():
+                answer[name] = value
         if self._rates is not None:
             for name, value in self._rates.headers().items():
                 answer[name] = value

@@ -11,6 +11,7 @@ from copy import deepcopy
 from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from hub.api.problems import CONTENT_TYPE, TYPES
@@ -106,6 +107,13 @@ def _common(has_body: bool) -> list[str]:
         "length-required", "body-too-large", "unsupported-media-type",
     ]  # fmt: skip
     return of_all + (of_bodies if has_body else [])
+
+
+class Described(AutoSchema):
+    """What drf-spectacular makes of a view; a door that is ``deprecated`` is so in the document too."""
+
+    def is_deprecated(self) -> bool:
+        return getattr(self.view, "deprecated", None) is not None or bool(super().is_deprecated())
 
 
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc,no-untyped-call]

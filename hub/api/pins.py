@@ -8,12 +8,14 @@ from typing import Any
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from hub import audit, pinning
+from hub import audit, pinning, selectors
 from hub.api.access import Grant, client_name, grant_of, must_see, reach_of
 from hub.api.bodies import read_object
 from hub.api.doors import Door, answer_json, body_text, only, public_id
-from hub.api.openapi import describe, ref
+from hub.api.openapi import describe, header, ref
+from hub.api.preconditions import changed, versions
 from hub.api.problems import Problem
+from hub.errors import Stale
 from hub.models import Pin
 from hub.release import Gate
 from hub.visibility import HIDDEN, View
@@ -41,7 +43,8 @@ class PinsDoor(Door):
         "Pin a value, or have a record's value ignored",
         body=ref("PinStatement"),
         answers={201: ref("Pin")},
-        problems=["not-found", "gone", "stale", "invalid-record", "withheld"],
+        problems=["not-found", "gone", "stale", "invalid-record", "withheld", "precondition-failed"],
+        parameters=[header("If-Match", "The ETag of the golden profile as it was read: 412 where it is another now.")],
     )
     def post(self, request: Request, golden_id: str) -> HttpResponse:
         body = only(read_object(request), *_KEYS)
@@ -55,15 +58,20 @@ class PinsDoor(Door):
         must_see(request, attribute, field="attribute")
         golden = reach_of(request).golden(public_id(golden_id, "gr"))
         put = pinning.ignore if kind == Pin.Kind.IGNORE else pinning.pin
-        made = put(
-            golden_id=golden,
-            attribute=attribute,
-            value=body.get("value"),
-            reason=body_text(body, "reason", required=True, longest=pinning.LONGEST_REASON),
-            until=_until(body),
-            record=record,
-            client=client_name(request),
-        )
+        seen = versions(request)
+        try:
+            made = put(
+                golden_id=golden,
+                attribute=attribute,
+                value=body.get("value"),
+                reason=body_text(body, "reason", required=True, longest=pinning.LONGEST_REASON),
+                until=_until(body),
+                record=record,
+                client=client_name(request),
+                version=_version(golden, seen),
+            )
+        except Stale:
+            raise changed() if seen is not None else Stale from None
         shown = pinning.shown_one(made)
         # Of what its sender said itself, where it came to rest is all that could be news.
         (said,) = _released([shown], grant_of(request)) or [{**shown, "record": STARS}]
@@ -103,6 +111,16 @@ def _seen(items: list[dict[str, Any]], view: View) -> list[dict[str, Any]]:
         for pin in items
         if view.see(pin["attribute"]) != HIDDEN
     ]  # fmt: skip
+
+
+def _version(golden_id: str, seen: frozenset[int] | None) -> int | None:
+    """Which of the versions that were seen is to be the present one, which is looked at again under the locks."""
+    if seen is None:
+        return None
+    present = selectors.golden(golden_id).version
+    if present not in seen:
+        raise changed()
+    return present
 
 
 def _until(body: dict[str, Any]) -> datetime | None:

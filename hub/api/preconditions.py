@@ -43,6 +43,30 @@ def require(request: Request, tag: str) -> None:
         )
 
 
+def allow(request: Request, tag: str) -> None:
+    """As ``require`` for a request that has If-Match; one without it passes."""
+    if "If-Match" in request.headers:
+        require(request, tag)
+
+
+def versions(request: Request) -> frozenset[int] | None:
+    """The versions that If-Match names by the tags of a golden profile, which begin with theirs; None where any will
+    do."""
+    given = request.headers.get("If-Match")
+    if given is None or given.strip() == "*":
+        return None
+    strong = (found[2].partition("-")[0] for found in _TAG.finditer(given) if not found[1])
+    return frozenset(int(text) for text in strong if text.isascii() and text.isdigit() and len(text) < 10)
+
+
+def changed() -> Problem:
+    """What is answered where it is another by now."""
+    return Problem(
+        "precondition-failed",
+        "It was changed since it was read: read it again, and send the new ETag in If-Match.",
+    )
+
+
 def _names(header: str, tag: str, *, weak: bool) -> bool:
     if header.strip() == "*":
         return True

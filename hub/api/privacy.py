@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -14,6 +16,7 @@ from hub.api.doors import Door, answer_json, body_text, only, public_id, query_n
 from hub.api.idempotency import Answer
 from hub.api.openapi import describe, header, query, ref
 from hub.api.paging import cursor_after, cursor_for
+from hub.api.preconditions import allow, etag_of, require, unchanged
 from hub.api.problems import Problem
 from hub.models import PrivacyRequest
 from hub.privacy import bundle, requests, restrict, targets, work
@@ -23,6 +26,7 @@ from hub.release import Gate
 from hub.sql import rows
 
 KEYS = ("kind", "golden_id", "record", "jurisdiction", "reference")
+_MATCH = header("If-Match", "The ETag of the request as it was read: 412 where it is another now.")
 _KEY = header("Idempotency-Key", "The answer is kept for a day under this key of yours; a retry gets the same one.")
 
 
@@ -138,9 +142,28 @@ class PrivacyRequestDoor(Door):
 
     required_scopes = ["privacy"]
 
-    @describe("How far a privacy request is", answers={200: ref("PrivacyRequest")}, problems=["not-found"])
+    @describe(
+        "How far a privacy request is",
+        answers={200: ref("PrivacyRequest"), 304: None},
+        problems=["not-found"],
+        parameters=[header("If-None-Match", "An ETag of before: 304 while it is the same.")],
+    )
     def get(self, request: Request, request_id: str) -> HttpResponse:
-        return answer_json(requests.shown(_named(request, request_id)))
+        return _tagged(_named(request, request_id), request)
+
+
+def _tag(found: PrivacyRequest) -> str:
+    return etag_of(answer_json(requests.shown(found)).content)
+
+
+def _tagged(found: PrivacyRequest, request: Request | None = None) -> HttpResponse:
+    answer = answer_json(requests.shown(found))
+    tag = etag_of(answer.content)
+    if request is not None and unchanged(request, tag):
+        answer = HttpResponse(status=304)
+        del answer["Content-Type"]
+    answer["ETag"] = tag
+    return answer
 
 
 class _Act(Door):
@@ -152,6 +175,15 @@ class _Act(Door):
         body = only(read_object(request), *keys)
         return _named(request, request_id), body, f"client:{client_name(request)}"
 
+    def answer(self, request: Request, found: PrivacyRequest, work: Callable[[], PrivacyRequest]) -> HttpResponse:
+        """What ``work`` made of the request, which is done to what If-Match names and to nothing else."""
+        if "If-Match" not in request.headers:
+            return _tagged(work())
+        with transaction.atomic():
+            require(request, _tag(PrivacyRequest.objects.select_for_update().get(pk=found.pk)))
+            done = work()
+        return _tagged(done)
+
 
 class AcknowledgementsDoor(_Act):
     """``POST /privacy-requests/{request_id}/acknowledgements``"""
@@ -160,12 +192,13 @@ class AcknowledgementsDoor(_Act):
         "A target of the request did what it asks",
         body=ref("PrivacyAcknowledgement"),
         answers={200: ref("PrivacyRequest")},
-        problems=["not-found", "stale"],
+        problems=["not-found", "stale", "precondition-failed"],
+        parameters=[_MATCH],
     )
     def post(self, request: Request, request_id: str) -> HttpResponse:
         found, body, by = self.act(request, request_id, "target", "proof")
         target, proof = body_text(body, "target", required=True, longest=100), body_text(body, "proof")
-        return answer_json(requests.shown(requests.acknowledge(found, target=target, proof=proof, by=by)))
+        return self.answer(request, found, lambda: requests.acknowledge(found, target=target, proof=proof, by=by))
 
 
 class ExtensionDoor(_Act):
@@ -175,12 +208,13 @@ class ExtensionDoor(_Act):
         "The customer was told that it takes longer, and why",
         body=ref("PrivacyReason"),
         answers={200: ref("PrivacyRequest")},
-        problems=["not-found", "stale"],
+        problems=["not-found", "stale", "precondition-failed"],
+        parameters=[_MATCH],
     )
     def post(self, request: Request, request_id: str) -> HttpResponse:
         found, body, by = self.act(request, request_id, "reason")
         reason = body_text(body, "reason", required=True)
-        return answer_json(requests.shown(requests.extend(found, reason=reason, by=by)))
+        return self.answer(request, found, lambda: requests.extend(found, reason=reason, by=by))
 
 
 class RefusalDoor(_Act):
@@ -190,12 +224,13 @@ class RefusalDoor(_Act):
         "The request is not met, and the customer was told why",
         body=ref("PrivacyReason"),
         answers={200: ref("PrivacyRequest")},
-        problems=["not-found", "stale"],
+        problems=["not-found", "stale", "precondition-failed"],
+        parameters=[_MATCH],
     )
     def post(self, request: Request, request_id: str) -> HttpResponse:
         found, body, by = self.act(request, request_id, "reason")
         reason = body_text(body, "reason", required=True)
-        return answer_json(requests.shown(requests.refuse(found, reason=reason, by=by)))
+        return self.answer(request, found, lambda: requests.refuse(found, reason=reason, by=by))
 
 
 class LiftingDoor(_Act):
@@ -205,12 +240,14 @@ class LiftingDoor(_Act):
         "End a restriction; the customer was told before",
         body=ref("PrivacyReason"),
         answers={200: ref("PrivacyRequest")},
-        problems=["not-found", "stale"],
+        problems=["not-found", "stale", "precondition-failed"],
+        parameters=[_MATCH],
     )
     def post(self, request: Request, request_id: str) -> HttpResponse:
         found, body, by = self.act(request, request_id, "reason")
+        allow(request, _tag(found))
         restrict.lift(found, reason=body_text(body, "reason", required=True), by=by)
-        return answer_json(requests.shown(requests.by_id(found.public_id)))
+        return _tagged(requests.by_id(found.public_id))
 
 
 class BundleDoor(Door):
