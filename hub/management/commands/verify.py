@@ -7,7 +7,7 @@ import sys
 from time import monotonic
 from typing import Any
 
-from hub.invariants import CHECKS
+from hub.invariants import CHECKS, found_by
 from hub.management.base import HubCommand
 from hub.selectors import progress
 
@@ -24,7 +24,7 @@ class Command(HubCommand):
         seconds: dict[str, float] = {}
         for check in CHECKS:
             began = monotonic()
-            for breach in check():
+            for breach in found_by(check):
                 number += 1
                 if number <= _SHOWN:
                     found.append({"invariant": breach.invariant, "subject": breach.subject, "text": breach.text})

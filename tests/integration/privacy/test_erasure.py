@@ -18,6 +18,7 @@ from django.test import RequestFactory
 from hub import erasures, initial, keyring, pipeline
 from hub.api.feed import event_schema
 from hub.api.health import readyz
+from hub.invariants import breaches
 from hub.models import (
     ConsentStatement,
     Crosswalk,
@@ -252,6 +253,7 @@ def test_who_is_resolved_between_the_two_halves_of_an_erasure_waits_for_the_seco
     pipeline.receive(source=SourceSystem.objects.get(code="pos"), payloads=[person("9", **LATER)], lane=Lane.BULK)
     pipeline.drain()
     assert InboxMessage.objects.get(status=InboxMessage.Status.ACCEPTED).attempts == 0
+    assert 9 in {breach.invariant for breach in breaches()}
     erase.follow()
     settle()
     assert golden_of(channel, "pos/9") == alice
