@@ -132,17 +132,27 @@ def rows(sql: str, *params: Any, using: str = "default") -> list[tuple[Any, ...]
 
 
 def row_at_once(sql: str, *params: Any) -> tuple[Any, ...] | None:
-    """The one row of a statement that only reads, or None, without asking first whether the connection still lives:
-    half of what a short question costs. Where it does not, it is closed and the error raised: ask the long way."""
+    """The one row of a statement that only reads, or None: prepared, and without asking first whether the connection
+    still lives, which together are most of what a short question costs. Where anything
+    fails, it is closed and the error raised: ask the long way.
+
+    Django's connections prepare nothing, ``prepare`` or not, and for what is run over large arrays that is well: a
+    plan that was made while a table was small outlives it.
+    """
     connection = connections["default"]
     connection.ensure_connection()
+    session = connection.connection
+    assert session is not None
     try:
-        with psycopg.Cursor(connection.connection) as cursor:
+        session.prepare_threshold = 0
+        with psycopg.Cursor(session) as cursor:
             cursor.execute(sql, params, prepare=True, binary=True)
             return cursor.fetchone()
-    except (psycopg.OperationalError, psycopg.InterfaceError):
-        connection.close()
+    except psycopg.Error:
+        connection.close()  # dead, or with a plan that a migration made useless
         raise
+    finally:
+        session.prepare_threshold = None
 
 
 def count(sql: str, *params: Any, using: str = "default") -> int:
