@@ -187,6 +187,18 @@ def without_waiting() -> None:
     rows("SELECT set_config('synchronous_commit', 'off', true)")
 
 
+_ALONG_INDEXES = "SELECT " + ", ".join(
+    f"set_config('enable_{way}', 'off', true)"
+    for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort", "material")
+)
+
+
+def along_indexes() -> None:
+    """Have the planner go along indexes, row by row, for the rest of the transaction: where that is right whatever the
+    statistics say. A young table has none, and those of one that was analysed at the wrong moment mislead."""
+    rows(_ALONG_INDEXES)
+
+
 _UNDONE = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 

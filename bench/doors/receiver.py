@@ -1,7 +1,7 @@
 """A receiver that costs as little as one can: it keeps what comes and answers 204, judging nothing meanwhile.
 
-As a program: ``python -m bench.doors.receiver``, which prints its port; ``GET /seen`` gives what came since the last
-time, as lines of JSON (webhook-id, subject, sequence), and how many bytes. ``--answer`` makes it a bad one.
+As a program: ``python -m bench.doors.receiver``, which prints its port; ``GET /count`` tells how many came,
+``GET /seen`` what came since the last time: path, webhook-id, subject, sequence. ``--answer`` makes it a bad one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import re
+from typing import Any
 
 ANSWERS = {"taken": b"HTTP/1.1 204 No Content\r\n\r\n", "500": b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"}
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
@@ -38,8 +39,8 @@ class Taker(asyncio.Protocol):
                 break
             head, body = held[:end], held[end + 4 : end + 4 + size]
             held = held[end + 4 + size :]
-            if head.startswith(b"GET /seen"):
-                self._tell()
+            if head.startswith(b"GET /"):
+                self._answer_with({"number": len(self.kept)} if head.startswith(b"GET /count") else self._seen())
                 continue
             if head.startswith(b"POST"):
                 self.kept.append((head, body))
@@ -51,16 +52,19 @@ class Taker(asyncio.Protocol):
                 self._transport.write(self.answer)
         self._held = held
 
-    def _tell(self) -> None:
-        seen, size = [], 0
+    def _seen(self) -> dict[str, Any]:
+        seen = []
         for head, body in self.kept:
-            mark, told = _MARK.search(body), _ID.search(head)
+            mark, told, line = _MARK.search(body), _ID.search(head), head.split(b" ", 2)[1]
             seen.append(
-                (told[1].decode() if told else "", mark[1].decode() if mark else "", int(mark[2]) if mark else 0)
-            )
-            size += len(body)
-        answer = json.dumps({"seen": seen, "bytes": size}).encode()
+                (line.decode(), told[1].decode() if told else "", mark[1].decode() if mark else "",
+                 int(mark[2]) if mark else 0)
+            )  # fmt: skip
         self.kept.clear()
+        return {"seen": seen}
+
+    def _answer_with(self, said: dict[str, Any]) -> None:
+        answer = json.dumps(said).encode()
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
 
 

@@ -165,13 +165,24 @@ def hold_probes(endpoints: Collection[int]) -> None:
         )
 
 
-def known() -> dict[int, tuple[int, float]]:
-    """Of each endpoint that has or had trouble: how often it has rested in a row, and for how many seconds more
-    nothing is sent to it."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How an endpoint that has or had trouble is doing; nothing is sent to it for ``left`` seconds."""
+
+    failures: int
+    rests: int
+    left: float
+
+
+def known() -> dict[int, Known]:
+    """The endpoints that have or had trouble."""
     found = rows(
-        "SELECT endpoint_id, rests, coalesce(extract(epoch FROM until - now()), 0)::float8 FROM hub_endpointhealth"
+        """
+        SELECT endpoint_id, failures, rests, greatest(coalesce(extract(epoch FROM until - now()), 0), 0)::float8
+        FROM hub_endpointhealth
+        """
     )
-    return {pk: (rests, max(left, 0.0)) for pk, rests, left in found}
+    return {pk: Known(*rest) for pk, *rest in found}
 
 
 def close(endpoint: int) -> None:

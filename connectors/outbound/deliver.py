@@ -49,15 +49,17 @@ class Complaints:
 
 
 class View:
-    """The active endpoints as they were a moment ago, and which of them rest. ``troubled`` have or had trouble."""
+    """The active endpoints as they were a moment ago, and which of them rest. ``troubled`` have or had trouble,
+    ``failing`` have, ``half_open`` have had a rest since."""
 
     def __init__(self) -> None:
         self.targets = targets()
         known = breaker.known()
         now = self.at = time.monotonic()
         self.troubled = set(known)
-        self.half_open = {pk for pk, (rests, _) in known.items() if rests}
-        self._until = {pk: now + left for pk, (_, left) in known.items() if left}
+        self.failing = {pk for pk, health in known.items() if health.failures or health.rests}
+        self.half_open = {pk for pk, health in known.items() if health.rests}
+        self._until = {pk: now + health.left for pk, health in known.items() if health.left}
 
     def learn(self, health: Mapping[int, Health]) -> None:
         """Take in what was just written down."""
@@ -65,6 +67,7 @@ class View:
         for pk, said in health.items():
             self.troubled.add(pk)
             (self.half_open.add if said.rests else self.half_open.discard)(pk)
+            (self.failing.add if said.rests or said.failures else self.failing.discard)(pk)
             self._until[pk] = now + (said.until - clock).total_seconds() if said.until else 0.0
 
     def awake(self) -> list[int]:
@@ -121,7 +124,7 @@ class _Run:
                 if self._dispatcher.stopping.is_set() or self._left == 0:
                     continue
                 if now - self._view.at > _REFRESH:
-                    fan_out()
+                    fan_out(bites=1)
                     self._view = View()
                     self._dispatcher.speeds.forget_but(self._view.targets)
                 if now - looked > _IDLE_LOOK:
@@ -142,8 +145,8 @@ class _Run:
         self._turn += 1
         at = self._turn % max(len(awake), 1)  # by turns, where there are not places for all
         room = rooms(
-            awake[at:] + awake[:at], flying=self._per_endpoint, half_open=view.half_open, speeds=dispatcher.speeds,
-            places=dispatcher.places,
+            awake[at:] + awake[:at], flying=self._per_endpoint, failing=view.failing, half_open=view.half_open,
+            speeds=dispatcher.speeds, places=dispatcher.places,
         )  # fmt: skip
         if self._left is not None:
             room = _at_most(room, self._left)
@@ -253,7 +256,7 @@ class Courier:
             self._bell.clear()
             try:
                 close_old_connections()
-                fan_out()
+                fan_out(bites=1)
                 dispatcher.run()
             except SERVER_AWAY as error:
                 log.warning("the database is away: %s", type(error).__name__)

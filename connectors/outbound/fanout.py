@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from hub.ids import new_id
-from hub.sql import count, lock_once, rows
+from hub.sql import along_indexes, count, lock_once, rows
 
 _ROWS = 20_000
 # Seven characters of a delivery's id are its time; the rest is random, and hexadecimal digits are valid there.
@@ -20,22 +20,36 @@ _ID_TIME = len("dl_") + 10
 _URGENT = "consent.changed"
 
 
-def fan_out() -> int:
-    """Make the deliveries that are missing; how many were made."""
+# One that is left alone has a delivery to be tried with, and needs no more of them before it is well again: the dead
+# cost no rows.
+_BEHIND = """
+    SELECT p.id FROM hub_endpoint p
+    WHERE p.state <> 'disabled' AND p.position < %s AND NOT EXISTS (
+        SELECT 1 FROM hub_endpointhealth h
+        WHERE h.endpoint_id = p.id AND h.rests > 0
+          AND EXISTS (SELECT 1 FROM hub_delivery d WHERE d.endpoint_id = p.id AND d.state = 0))
+    ORDER BY p.id
+"""
+
+
+def fan_out(*, bites: int | None = None) -> int:
+    """Make the deliveries that are missing, or some ``bites`` of them; how many were made."""
     made = 0
-    while True:
+    while bites is None or bites > 0:
         with transaction.atomic():
             lock_once("fan-out")
             step = _step()
         if step is None:
-            return made
+            break
         made += step
+        bites = None if bites is None else bites - 1
+    return made
 
 
 def _step() -> int | None:
     """One bite in the present transaction; None when every endpoint has reached the end of the feed."""
     top = rows("SELECT coalesce(max(position), 0) FROM hub_outboxevent")[0][0]
-    behind = rows("SELECT id FROM hub_endpoint WHERE state <> 'disabled' AND position < %s ORDER BY id", top)
+    behind = rows(_BEHIND, top)
     if not behind:
         return None
     endpoints = [row[0] for row in behind]
@@ -82,6 +96,7 @@ def _step() -> int | None:
 def hurry(endpoints: Sequence[int], *, among_all: bool = False) -> None:
     """Let what must go before the urgent deliveries just made (or all that wait) go before the rest, too: the order of
     a golden record's events, and of those of the golden records that ended in it, is kept by whoever claims."""
+    along_indexes()
     rows(
         """
         WITH RECURSIVE ahead AS (
@@ -89,13 +104,16 @@ def hurry(endpoints: Sequence[int], *, among_all: bool = False) -> None:
             FROM hub_delivery d JOIN hub_endpoint p ON p.id = d.endpoint_id AND (%s OR d.position > p.position)
             WHERE p.id = ANY(%b::bigint[]) AND d.state = 0 AND d.urgent
             UNION
-            SELECT b.id, b.endpoint_id, b.event_id, b.golden_id, b.position
-            FROM ahead d JOIN hub_outboxevent e ON e.id = d.event_id
-            JOIN hub_delivery b ON b.endpoint_id = d.endpoint_id AND b.golden_id = ANY(e.after || d.golden_id)
-                                   AND b.position < d.position AND b.state + 0 = 0
+            SELECT b.* FROM ahead d CROSS JOIN LATERAL (
+                SELECT b.id, b.endpoint_id, b.event_id, b.golden_id, b.position FROM hub_delivery b
+                WHERE b.endpoint_id = d.endpoint_id
+                  AND b.golden_id = ANY((SELECT e.after || d.golden_id FROM hub_outboxevent e
+                                         WHERE e.id = d.event_id)::bigint[])
+                  AND b.position < d.position AND b.state + 0 = 0 OFFSET 0) b
         ), held AS (
-            SELECT id FROM hub_delivery WHERE id IN (SELECT id FROM ahead) AND NOT urgent ORDER BY id FOR UPDATE)
-        UPDATE hub_delivery d SET urgent = true FROM held WHERE d.id = held.id
+            SELECT id FROM hub_delivery WHERE id = ANY(ARRAY(SELECT id FROM ahead)) AND NOT urgent
+            ORDER BY id FOR UPDATE)
+        UPDATE hub_delivery d SET urgent = true WHERE d.id = ANY(ARRAY(SELECT id FROM held))
         """,
         among_all,
         list(endpoints),

@@ -1,7 +1,8 @@
 """How many deliveries of each endpoint may be under way at once, so that none takes the places of the others.
 
-There are two lanes, with places of their own: one for endpoints that are known to answer quickly, and one for those
-that are slow or of which nothing is known yet. However many receivers hang, they share the second.
+There are two lanes, with places of their own: one for endpoints that answer quickly, as far as is known, and one for
+those that are slow or fail. However many receivers hang, they share the second. Of one that has taken nothing yet, one
+delivery is tried.
 """
 
 from __future__ import annotations
@@ -46,14 +47,15 @@ class Speeds:
 
 
 def rooms(
-    wanted: Collection[int], *, flying: Mapping[int, int], half_open: Collection[int], speeds: Speeds, places: Places
-) -> dict[int, int]:
+    wanted: Collection[int], *, flying: Mapping[int, int], failing: Collection[int], half_open: Collection[int],
+    speeds: Speeds, places: Places,
+) -> dict[int, int]:  # fmt: skip
     """How many more deliveries of each of these endpoints may be claimed, in this order of endpoints. ``flying`` is
     what was claimed of any endpoint and is not through."""
 
     def is_quick(endpoint: int) -> bool:
         took = speeds.get(endpoint)
-        return took is not None and took <= places.slow_after and endpoint not in half_open
+        return endpoint not in failing and (took is None or took <= places.slow_after)
 
     # What waits for its turn takes no place from others: only memory.
     used = {True: 0, False: 0}

@@ -135,7 +135,7 @@ class Delivery(models.Model):
         DEAD_LETTER = 2, "dead_letter"
 
     public_id = PublicIdField("dl")
-    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     golden_id = models.BigIntegerField()
     position = models.BigIntegerField()
@@ -151,11 +151,14 @@ class Delivery(models.Model):
     replayed_at = models.DateTimeField(null=True, help_text="When somebody last asked for it once more.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["endpoint", "event"], name="delivery_once")]
+        # By event first: whoever claims must find no other way to an endpoint's rows than those two below.
+        constraints = [models.UniqueConstraint(fields=["event", "endpoint"], name="delivery_once")]
         indexes = [
             models.Index(fields=["endpoint", "-urgent", "position"], name="delivery_next", condition=models.Q(state=0)),
             models.Index(fields=["endpoint", "golden_id", "position"], name="delivery_order"),
-            models.Index(fields=["id"], name="delivery_dead", condition=models.Q(state=2)),
+            models.Index(
+                fields=["golden_id", "endpoint", "position"], name="delivery_dead", condition=models.Q(state=2)
+            ),
         ]
 
 
