@@ -6,10 +6,12 @@ import json
 import secrets
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
@@ -19,7 +21,7 @@ from hub.admin import second
 from hub.admin.navigation import navigation
 from hub.roles import may
 from hub.signin import tries
-from hub.signin.forms import SignInForm
+from hub.signin.forms import SignInForm, too_often
 
 SEARCH_LIMIT = 20
 
@@ -55,6 +57,20 @@ class ConcordSite(UnfoldAdminSite):
 
     def second_factor(self, request: HttpRequest) -> TemplateResponse:
         return second.show(request, self.each_context(request))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Asks for the present password: no place to guess it from a session that was left open."""
+        if request.method != "POST":
+            return super().password_change(request, extra_context)  # type: ignore[no-any-return]
+        keys = tries.keys_of(request, request.user.get_username())
+        if wait := tries.begin(keys, now=timezone.now()):
+            messages.error(request, too_often(wait))
+            return HttpResponseRedirect(request.path)
+        answer: HttpResponse = super().password_change(request, extra_context)
+        if answer.status_code == 302:
+            tries.succeeded(keys)
+            audit.note("user.password_changed", actor=audit.user(request.user), subject=audit.user(request.user))
+        return answer
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         answer: HttpResponse = super().login(request, extra_context)
