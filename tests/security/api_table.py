@@ -7,6 +7,7 @@ scope 403, and ``ok`` is the answer to one that has it. ``reach`` says what else
     "message"   so it must be to see the message: otherwise 404, as for a message that never was
     "customer"  the object is about a customer, whom the client must be allowed to see: otherwise 404
     "many"      the answer leaves out every customer whom the client may not see
+    "receiver"  the endpoint must be told no more than the client may be: otherwise 404
     ""          nobody's data are behind it
 """
 
@@ -94,17 +95,17 @@ ROWS = (
     Row("webhook-endpoints", "GET", f"{API}/webhook-endpoints", "webhooks:manage", 200),
     Row("webhook-endpoints", "POST", f"{API}/webhook-endpoints", "webhooks:manage", 201, "",
         {"url": "https://example.org/hook"}),
-    Row("webhook-endpoint", "GET", _WE, "webhooks:manage", 200),
-    Row("webhook-endpoint", "DELETE", _WE, "webhooks:manage", 204),
-    Row("webhook-endpoint", "PATCH", _WE, "webhooks:manage", 200, "", {"description": "other"}),
-    Row("webhook-endpoint-pause", "POST", f"{_WE}/pause", "webhooks:manage", 200, "", {}),
-    Row("webhook-endpoint-resume", "POST", f"{_WE}/resume", "webhooks:manage", 200, "", {}),
-    Row("webhook-endpoint-rotate-secret", "POST", f"{_WE}/rotate-secret", "webhooks:manage", 200, "", {}),
-    Row("webhook-endpoint-test", "POST", f"{_WE}/test", "webhooks:manage", 200, "", {}),
-    Row("webhook-endpoint-health", "GET", f"{_WE}/health", "webhooks:manage", 200),
-    Row("webhook-endpoint-replay", "POST", f"{_WE}/replay", "webhooks:manage", 200, "", {"from": 0}),
-    Row("webhook-deliveries", "GET", f"{_WE}/deliveries", "webhooks:manage", 200),
-    Row("webhook-delivery", "GET", f"{_WE}/deliveries/{{delivery}}", "webhooks:manage", 200),
+    Row("webhook-endpoint", "GET", _WE, "webhooks:manage", 200, "receiver"),
+    Row("webhook-endpoint", "DELETE", _WE, "webhooks:manage", 204, "receiver"),
+    Row("webhook-endpoint", "PATCH", _WE, "webhooks:manage", 200, "receiver", {"description": "other"}),
+    Row("webhook-endpoint-pause", "POST", f"{_WE}/pause", "webhooks:manage", 200, "receiver", {}),
+    Row("webhook-endpoint-resume", "POST", f"{_WE}/resume", "webhooks:manage", 200, "receiver", {}),
+    Row("webhook-endpoint-rotate-secret", "POST", f"{_WE}/rotate-secret", "webhooks:manage", 200, "receiver", {}),
+    Row("webhook-endpoint-test", "POST", f"{_WE}/test", "webhooks:manage", 200, "receiver", {}),
+    Row("webhook-endpoint-health", "GET", f"{_WE}/health", "webhooks:manage", 200, "receiver"),
+    Row("webhook-endpoint-replay", "POST", f"{_WE}/replay", "webhooks:manage", 200, "receiver", {"from": 0}),
+    Row("webhook-deliveries", "GET", f"{_WE}/deliveries", "webhooks:manage", 200, "receiver"),
+    Row("webhook-delivery", "GET", f"{_WE}/deliveries/{{delivery}}", "webhooks:manage", 200, "receiver"),
     Row("dead-letters", "GET", f"{API}/dead-letters", "operate", 200, "many"),
     Row("dead-letters-of-cause", "GET", f"{API}/dead-letters/permanent.invalid-record", "operate", 200, "many"),
     Row("dead-letters-replay", "POST", f"{API}/dead-letters/replay", "operate", 200, "many",

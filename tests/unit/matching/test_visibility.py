@@ -167,3 +167,31 @@ def test_explanations_add_up_without_what_is_kept_back() -> None:
     assert (out["would_flip"], out["forbidden_by"]) == ([], "withheld")
     assert "birth" not in json.dumps(out)
     assert told(said, View(frozenset(["crosswalk"])))["comparisons"] == said["comparisons"]
+
+
+@given(st.sets(st.sampled_from([*HEADS, "attributes.tier", "identifiers.tax_id"]), min_size=1))
+def test_only_what_is_named_is_told_and_all_of_it(named: set[str]) -> None:
+    view = View.of(only=named)
+    assert view is not None
+    said = json.dumps(view.told(PROFILE))
+    parts = {"attributes": ("attributes.tier",), "identifiers": ("identifiers.tax_id",)}
+    for attribute, secrets in SECRETS.items():
+        if attribute not in named and not named & {*parts.get(attribute, ())} and attribute in HEADS:
+            assert not [secret for secret in secrets if secret in said], attribute
+    assert ("platinum" in said) == bool(named & {"attributes", "attributes.tier"})
+    assert ("blue eyes" in said) == ("attributes" in named)
+    assert ("86095742719" in said) == bool(named & {"identifiers", "identifiers.tax_id"})
+    assert ("9065606144" in said) == ("identifiers" in named)
+    if "name" in named:
+        assert view.told(PROFILE)["profile"]["name"] == PROFILE["profile"]["name"]
+
+
+def test_what_is_hidden_stays_hidden_beside_only_and_a_mask_stays_a_mask() -> None:
+    view = View.of(hidden=["emails"], masked=["phones"], only=["emails", "phones", "name"])
+    assert view is not None
+    told = view.told(PROFILE)
+    assert told["profile"]["emails"] == []
+    assert "5123455" not in json.dumps(told)
+    assert {"emails", "birth_date", "crosswalk"} <= set(told["withheld"])
+    assert told["masked"] == ["phones"]
+    assert [view.shows(name) for name in ("emails", "phones", "name", "birth_date")] == [False, False, True, False]
