@@ -95,7 +95,7 @@ TRIED: Schema = {
 HEALTH: Schema = {
     "type": "object",
     "required": ["endpoint_id", "state", "failing_since", "resting_until", "last_delivered_at", "waiting",
-                 "oldest_waiting_at", "dead_letters", "behind"],
+                 "oldest_waiting_at", "dead_letters", "behind", "to_come"],
     "properties": {
         "endpoint_id": ENDPOINT_ID,
         "state": {"type": "string", "enum": list(Endpoint.State.values)},
@@ -106,6 +106,10 @@ HEALTH: Schema = {
         "oldest_waiting_at": {**MAYBE_TIME, "description": "When the oldest event that waits happened."},
         "dead_letters": COUNT,
         "behind": {**COUNT, "description": "Golden records of which it got nothing since a dead letter."},
+        "to_come": {
+            **COUNT,
+            "description": "Events of which no delivery was made yet, because it is disabled or left alone.",
+        },
     },
 }  # fmt: skip
 _DELIVERY: Schema = {

@@ -19,7 +19,9 @@ _LOOKED_THROUGH = 1000
 @dataclass(frozen=True, slots=True)
 class Health:
     """``behind``: golden records of which it got nothing since a delivery was given up; a replay or their next event,
-    which is a snapshot, brings them level. ``oldest_waiting_at``: when the oldest event that waits happened."""
+    which is a snapshot, brings them level. ``oldest_waiting_at``: when the oldest event that waits happened.
+    ``to_come``: events of the feed of which no delivery was made yet, because it is disabled or left alone; how many
+    of them are meant for it is seen when they are."""
 
     endpoint_id: str
     state: str
@@ -30,6 +32,7 @@ class Health:
     oldest_waiting_at: datetime | None
     dead_letters: int
     behind: int
+    to_come: int
 
     def shown(self) -> dict[str, Any]:
         """As JSON."""
@@ -53,7 +56,8 @@ def of(endpoints: Sequence[Endpoint]) -> list[Health]:
                         (SELECT min(position) FROM hub_delivery WHERE endpoint_id = p.id AND state = 0 AND urgent),
                         (SELECT min(position) FROM hub_delivery
                          WHERE endpoint_id = p.id AND state = 0 AND NOT urgent))),
-                   g.dead, g.behind
+                   g.dead, g.behind,
+                   (SELECT coalesce(max(position), 0) FROM hub_outboxevent) - p.position
             FROM hub_endpoint p LEFT JOIN hub_endpointhealth h ON h.endpoint_id = p.id
             CROSS JOIN LATERAL (
                 SELECT count(*) AS dead, count(DISTINCT d.golden_id) FILTER (WHERE NOT EXISTS (

@@ -100,6 +100,7 @@ def test_a_disabled_endpoint_that_is_resumed_gets_what_it_missed(
     assert manager.post(f"{one}/pause", b"").json()["state"] == "disabled"
     feed.tell(1, 2)
     assert feed.publish() == 0
+    assert manager.get(f"{one}/health").json()["to_come"] == 2
     receiver.answer = lambda got: 200
     shown = manager.post(f"{one}/resume", b"").json()
     assert (shown["state"], shown["disabled_at"], shown["disabled_reason"]) == ("active", None, "")
@@ -217,6 +218,7 @@ def test_the_health_of_an_endpoint_is_told(
     assert still == {
         "endpoint_id": endpoint.public_id, "state": "active", "failing_since": None, "resting_until": None,
         "last_delivered_at": None, "waiting": 0, "oldest_waiting_at": None, "dead_letters": 0, "behind": 0,
+        "to_come": 0,
     }  # fmt: skip
     feed.tell(1, 2)
     feed.publish()
