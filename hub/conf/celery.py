@@ -4,7 +4,10 @@ import os
 
 from celery import Celery
 
+from hub.conf import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.conf.settings")
+broker.install()
 app = Celery("concord")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["hub", "connectors"])

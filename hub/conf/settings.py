@@ -290,6 +290,8 @@ UNFOLD = {
 
 # Deliveries go to public addresses only; single hosts and ports are opened for trials and tests.
 HUB_DELIVERY_ALLOW = _list("HUB_DELIVERY_ALLOW")
+# So long the rows of what was delivered are kept; 0: for ever. Events stay.
+HUB_DELIVERY_KEEP_DAYS = float(_env.get("HUB_DELIVERY_KEEP_DAYS", "30"))
 HUB_BATCH_SIZE = int(_env.get("HUB_BATCH_SIZE", "500"))
 # A batch that nobody waits for holds the locks of its customers for about so long; its size follows.
 HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.3"))

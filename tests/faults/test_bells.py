@@ -12,7 +12,6 @@ from tests.faults.trial import Trial
 pytestmark = [pytest.mark.faults, pytest.mark.servers]
 
 BELLS = 20
-GARBAGE = 30
 QUEUE = "concord"
 
 
@@ -42,8 +41,17 @@ def test_bells_rung_often_late_and_wrongly(trial: Trial) -> None:
     trial.verified()
 
 
-def test_a_bell_that_is_garbage(trial: Trial) -> None:
-    """Celery's parent ends over what is no message at all; it is started again, and the garbage is gone."""
-    redis.Redis.from_url(trial.stack.runtime()["REDIS_URL"]).lpush(QUEUE, "garbage")
+RUBBISH = ("garbage", "{}", "[1, 2]", "null", '"text"', '{"body": 1, "properties": {}}', b"\xff\xfe")
+
+
+def test_bells_that_are_garbage(trial: Trial) -> None:
+    """What is no message at all is thrown away, and nobody ends over it."""
+    bell = redis.Redis.from_url(trial.stack.runtime()["REDIS_URL"])
+    before = trial.stack.pid("worker")
+    bell.lpush(QUEUE, *RUBBISH)
     trial.send()
-    trial.settled_within(GARBAGE, "garbage in the queue")
+    trial.settled_within(BELLS, "garbage in the queue")
+    assert processes.wait_for(lambda: bell.llen(QUEUE) == 0, seconds=60)
+    ring(trial, 2)
+    assert processes.wait_for(lambda: bell.llen(QUEUE) == 0, seconds=60)
+    assert trial.stack.pid("worker") == before
