@@ -67,7 +67,7 @@ def after(was: Health, heard: Heard, *, now: datetime, habits: Habits) -> Health
     if not heard.failures:
         return was
     until, failures, rests = was.until, was.failures + heard.failures, was.rests
-    if was.rests_at(now) and not heard.probe:
+    if was.rests_at(now) and not (heard.probe and rests):
         failures = was.failures  # was under way when the rest began, and must not lengthen it
     elif failures >= habits.give_up_after or rests:
         length = min(habits.rest * 2**rests, habits.longest_rest) * (1 + 0.2 * heard.spread)
