@@ -34,12 +34,15 @@ from hub.selectors import outcome_of
 
 MAX_WAIT_SECONDS = 30
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?", re.IGNORECASE)
+_ASYNC = re.compile(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", re.IGNORECASE)
 # Who waits holds a thread of the web process. Beyond this many, senders get their 202 at once, so that
 # reads always find a thread.
 _waiting = threading.BoundedSemaphore(5)
 
 _KEY = header("Idempotency-Key", "The answer is kept for a day under this key of yours; a retry gets the same one.")
-_PREFER = header("Prefer", "`wait=N`: wait up to N seconds (30 at most) for the record to be resolved.")
+_PREFER = header(
+    "Prefer", "`wait=N`: wait up to N seconds (30 at most) for the record to be resolved; `respond-async`: do not."
+)
 
 
 class RecordsDoor(Door):
@@ -57,7 +60,7 @@ class RecordsDoor(Door):
     def post(self, request: Request, system: str) -> HttpResponse:
         source = source_for(request, system)
         reader = BodyReader(request, limit=settings.HUB_MAX_RECORD_BYTES)
-        wait = _seconds_to_wait(request)
+        wait, applied = _preference(request)
         lane = Lane.INTERACTIVE if wait else Lane.EVENT
         with room(lane, reader.most):
             payload = parse(decode(reader.all()))
@@ -69,20 +72,24 @@ class RecordsDoor(Door):
             answer = _resolve_and_wait(request, answer, seconds=wait)
         if not replayed:
             ring(lane)  # after the commit; for who waited, so that a worker numbers and hands on the events
-        return answer.response(**_notes(replayed=replayed, wait=wait))
+        return answer.response(**_notes(replayed=replayed, applied=applied))
 
 
-def _notes(*, replayed: bool, wait: int = 0) -> dict[str, str]:
+def _notes(*, replayed: bool, applied: str = "") -> dict[str, str]:
     return {
         **({"Idempotency-Replayed": "true"} if replayed else {}),
-        **({"Preference-Applied": f"wait={wait}"} if wait else {}),
+        **({"Preference-Applied": applied} if applied else {}),
     }
 
 
-def _seconds_to_wait(request: Request) -> int:
-    """N of ``Prefer: wait=N``, at most 30; 0 where there is none: a preference is no demand."""
-    found = _WAIT.search(request.headers.get("Prefer", ""))
-    return min(int(found[1]), MAX_WAIT_SECONDS) if found else 0
+def _preference(request: Request) -> tuple[int, str]:
+    """The seconds to wait, at most 30, and which preference that honours (RFC 7240): none is a demand. With
+    ``respond-async`` alone nobody waits; beside ``wait=N`` it says what is to come of it after N seconds."""
+    said = request.headers.get("Prefer", "")
+    if found := _WAIT.search(said):
+        wait = min(int(found[1]), MAX_WAIT_SECONDS)
+        return wait, f"wait={wait}" if wait else ""
+    return 0, "respond-async" if _ASYNC.search(said) else ""
 
 
 def _take(payload: Any, *, source: SourceSystem, lane: Lane) -> Answer:

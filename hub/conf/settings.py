@@ -199,8 +199,7 @@ HUB_INBOX_OLDEST = float(_env.get("HUB_INBOX_OLDEST", "86400"))
 HUB_DISK_LEAST = int(_env.get("HUB_DISK_LEAST", str(1024**3)))
 HUB_DISK_PATHS = _list("HUB_DISK_PATHS")
 HUB_MEMORY_LEAST = int(_env.get("HUB_MEMORY_LEAST", str(256 * 1024**2)))
-# What one web process takes in at once: requests with records, batches among them, bytes of bodies together.
-HUB_INGEST_AT_ONCE = int(_env.get("HUB_INGEST_AT_ONCE", "6"))
+# What one web process takes in at once: batches, and bytes of bodies together.
 HUB_BATCHES_AT_ONCE = int(_env.get("HUB_BATCHES_AT_ONCE", "4"))
 HUB_BYTES_AT_ONCE = int(_env.get("HUB_BYTES_AT_ONCE", str(64 * 1024**2)))
 # How many keys of source records each web process remembers: 200 bytes each, and as many as there are records is best.

@@ -22,7 +22,7 @@ __all__ = ["Overloaded", "Refusal", "refusals", "room", "say"]
 _refused: Mapping[Lane, Refusal] = MappingProxyType({})
 _guard = threading.Lock()
 _bytes_in_hand = 0
-_in_hand = dict.fromkeys(Lane, 0)
+_batches = 0
 _FULL = "this process has as much in hand as it can do at once"
 
 
@@ -41,23 +41,22 @@ def refusals() -> Mapping[Lane, Refusal]:
 def room(lane: Lane, size: int) -> Iterator[None]:
     """Room for a request whose body has ``size`` bytes; raises ``Overloaded``.
 
-    Whatever comes in bulk leaves threads for the others, all that comes in leaves threads for reads, and bodies
-    together stay within bounds, because what is made of them takes a multiple of their bytes.
+    Batches, each of which takes a second, leave threads for whatever takes milliseconds; a burst of single records
+    just queues. Bodies together stay within bounds, because what is made of them takes a multiple of their bytes.
     """
-    global _bytes_in_hand
+    global _bytes_in_hand, _batches
     if (why := _refused.get(lane)) is not None:
         raise Overloaded(why.text, retry_after=why.retry_after)
     with _guard:
-        full = sum(_in_hand.values()) >= settings.HUB_INGEST_AT_ONCE
-        full |= lane == Lane.BULK and _in_hand[lane] >= settings.HUB_BATCHES_AT_ONCE
+        full = lane == Lane.BULK and _batches >= settings.HUB_BATCHES_AT_ONCE
         full |= bool(_bytes_in_hand) and _bytes_in_hand + size > settings.HUB_BYTES_AT_ONCE
         if full and lane != Lane.INTERACTIVE:
             raise Overloaded(_FULL, retry_after=1)
-        _in_hand[lane] += 1
+        _batches += lane == Lane.BULK
         _bytes_in_hand += size
     try:
         yield
     finally:
         with _guard:
-            _in_hand[lane] -= 1
+            _batches -= lane == Lane.BULK
             _bytes_in_hand -= size

@@ -193,6 +193,62 @@ def test_a_slow_body_that_comes_in_time_is_taken(hub: Hub) -> None:
     assert status_of(connection) == 202
 
 
+def test_two_processes_do_it_once(hub: Hub) -> None:
+    body = json.dumps(person("twice")).encode()
+    other = json.dumps(person("other")).encode()
+    with ThreadPoolExecutor(16) as crowd:
+        asked = [crowd.submit(hub.send, RECORDS, body, Idempotency_Key="two") for _ in range(30)]
+        answers = [one.result() for one in asked]
+    assert {answer[0] for answer in answers} == {202}
+    assert len({answer[2]["message_id"] for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" not in answer[1] for answer in answers) == 1
+    with ThreadPoolExecutor(16) as crowd:
+        asked = [crowd.submit(hub.send, RECORDS, (body, other)[n % 2], Idempotency_Key="one-of") for n in range(30)]
+        found = [(n % 2, one.result()[0]) for n, one in enumerate(asked)]
+    won = {which for which, status in found if status == 202}
+    assert len(won) == 1, "one body owns the key"
+    assert {status for which, status in found if which not in won} == {422}
+
+
+def test_a_retry_after_a_restart_or_a_crash_gets_the_first_answer(hub: Hub) -> None:
+    """The web processes are killed in the midst of it: what had an answer has the same one afterwards, what had none is
+    done once."""
+    names = [f"crash-{n}" for n in range(120)]
+    # Without a source time only the key keeps a record from being taken twice.
+    bodies = {name: json.dumps({"source_id": name, "name": {"full": name}}).encode() for name in names}
+    told: dict[str, str] = {}
+
+    def send(name: str) -> None:
+        try:
+            status, _, body = hub.send(RECORDS, bodies[name], Idempotency_Key=name)
+        except (OSError, ValueError):
+            return  # the connection went with the process
+        if status == 202:
+            told[name] = body["message_id"]
+
+    with ThreadPoolExecutor(4) as crowd:
+        running = [crowd.submit(send, name) for name in names]
+        processes.wait_for(lambda: len(told) >= 20, seconds=30)
+        hub.stack.kill9("web")
+        for one in running:
+            one.result()
+    assert 20 <= len(told) < len(names), "some were under way"
+    hub.stack.wait_ready()
+    before = dict(told)
+    for name in names:
+        send(name)
+    assert {name: told[name] for name in before} == before
+    with hub.database() as database:
+        held = {row[0] for row in database.execute("SELECT public_id FROM hub_inboxmessage").fetchall()}
+        keys = database.execute("SELECT count(*) FROM hub_idempotencykey WHERE status IS NULL").fetchone()
+    assert set(told) == set(names)
+    assert len(set(told.values())) == len(names)
+    assert set(told.values()) <= held
+    assert keys == (0,), "no key without an answer is left behind"
+    count = sum(hub.send(f"/api/v1/messages/{name}")[0] == 200 for name in list(told.values())[:5])
+    assert count == 5
+
+
 def stranger(name: str) -> dict[str, Any]:
     """Somebody who shares nothing with anybody."""
     emails = [{"value": f"{name}@example.com"}]

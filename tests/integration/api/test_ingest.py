@@ -217,3 +217,21 @@ def test_the_log_holds_the_route_and_no_value(channel: Caller, caplog: pytest.Lo
     lines = [record.getMessage() for record in caplog.records if record.name == "hub.api"]
     assert any("/api/v1/crosswalk/{system}/{source_id} 404" in line for line in lines), lines
     assert not any("secret-id" in line or "Alice" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "applied"),
+    [
+        ("respond-async", "respond-async"),
+        ("Respond-Async; foo", "respond-async"),
+        ("return=minimal, respond-async", "respond-async"),
+        ("wait=0", None),
+        ("respond-asynchronously", None),
+        ("x-respond-async", None),
+        ("handling=lenient", None),
+    ],
+)
+def test_a_preference_that_is_honoured_is_named(channel: Caller, prefer: str, applied: str | None) -> None:
+    answer = channel.post(PATH, person("1"), Prefer=prefer)
+    assert answer.status_code == 202
+    assert answer.get("Preference-Applied") == applied

@@ -51,7 +51,7 @@ def test_who_is_refused(reading: Reading, refused: list[Lane]) -> None:
 
 @pytest.fixture
 def small(settings: Any) -> None:
-    settings.HUB_INGEST_AT_ONCE, settings.HUB_BATCHES_AT_ONCE, settings.HUB_BYTES_AT_ONCE = 3, 2, 1000
+    settings.HUB_BATCHES_AT_ONCE, settings.HUB_BYTES_AT_ONCE = 2, 1000
 
 
 def refused(lane: Lane, size: int = 1) -> bool:
@@ -62,14 +62,14 @@ def refused(lane: Lane, size: int = 1) -> bool:
         return True
 
 
-def test_batches_leave_room_for_the_others_and_all_of_them_for_reads(small: None) -> None:
+def test_batches_leave_room_for_the_others(small: None) -> None:
     with ExitStack() as hands:
-        hands.enter_context(room(Lane.BULK, 1))
-        hands.enter_context(room(Lane.BULK, 1))
+        for _ in range(2):
+            hands.enter_context(room(Lane.BULK, 1))
         assert refused(Lane.BULK)
-        hands.enter_context(room(Lane.EVENT, 1))
-        assert refused(Lane.EVENT)
-        assert not refused(Lane.INTERACTIVE), "what a till waits for is not many"
+        for _ in range(50):
+            hands.enter_context(room(Lane.EVENT, 1))
+        assert not refused(Lane.INTERACTIVE)
     assert not refused(Lane.BULK)
 
 
