@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,18 +32,19 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
 
     def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        self.fields["password"].max_length = 1000  # a longer one would be work without an end
+        self.fields["password"].validators.append(MaxLengthValidator(1000))  # of no use, and work to hash
 
     def clean(self) -> dict[str, Any]:
         name = str(self.cleaned_data.get("username", ""))
-        if not name or self.request is None:
+        if not (name and self.cleaned_data.get("password")) or self.request is None:
             return dict(self.cleaned_data)
         keys = tries.keys_of(self.request, name)
         if wait := tries.begin(keys, now=timezone.now()):
             raise ValidationError(too_often(wait), code="wait")
         cleaned: dict[str, Any] = super().clean()
         self._second()
-        tries.succeeded(keys)
+        if self.get_user() is not None:
+            tries.succeeded(keys)
         return cleaned
 
     def _second(self) -> None:

@@ -57,6 +57,14 @@ def test_an_answer_does_not_tell_an_account_from_none(alice: User, name: str) ->
     assert said(wrong) == said(other)
 
 
+def test_a_password_without_an_end_is_not_hashed(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr("django.contrib.auth.forms.authenticate", lambda *_, **said: tried.append(said["password"]))
+    assert enter(Client(), password="x" * 1001).status_code == 200
+    enter(Client(), password="x" * 1000)
+    assert [len(text) for text in tried] == [1000]
+
+
 def test_guessing_is_slowed_down_and_the_owner_gets_in_after_a_while(alice: User) -> None:
     http = Client()
     for _ in range(FREE_ACCOUNT):
@@ -70,6 +78,16 @@ def test_guessing_is_slowed_down_and_the_owner_gets_in_after_a_while(alice: User
     assert enter(http).status_code == 302
     assert inside(http)
     assert SignInTry.objects.filter(tries__gt=0).count() == 1  # the address keeps what the guesses cost
+
+
+@pytest.mark.parametrize("nothing", ["", "x" * 1001])
+def test_a_form_without_a_password_forgives_nothing(alice: User, nothing: str) -> None:
+    for _ in range(FREE_ACCOUNT):
+        enter(Client(), password="guess")
+    enter(Client(), password=nothing)
+    later(timedelta(seconds=0.5))
+    enter(Client(), password=nothing)
+    assert "Too many attempts" in said(enter(Client()))
 
 
 def test_an_account_that_there_is_not_is_slowed_down_alike(alice: User) -> None:
