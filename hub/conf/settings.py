@@ -300,6 +300,8 @@ HUB_LEASE_SECONDS = int(_env.get("HUB_LEASE_SECONDS", "60"))
 HUB_MAX_ATTEMPTS = 8
 # What clients read is written down every second by a thread; tests have no time of their own.
 HUB_READS_THREAD = not TESTING
+# So is the thread that looks each second how the machine and the inbox are.
+HUB_PRESSURE_THREAD = not TESTING
 # A load of so many records into a hub that holds none is resolved as a whole.
 HUB_INITIAL_LOAD = int(_env.get("HUB_INITIAL_LOAD", "5000"))
 HUB_MODEL_SUCCESSION = _env.get("HUB_MODEL_SUCCESSION", "auto")

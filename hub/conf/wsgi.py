@@ -40,9 +40,12 @@ def _warm() -> None:
 
 
 def _watch() -> None:
+    from django.conf import settings
+
     from hub.pressure.watch import start
 
-    start()
+    if settings.HUB_PRESSURE_THREAD:
+        start()
 
 
 _watch()
