@@ -131,5 +131,5 @@ def own_servers() -> Iterator[Stack]:
 @pytest.fixture
 def stack() -> Iterator[Stack]:
     """A whole installation of this test alone, web and worker included, which it may kill."""
-    with Stack() as stack:
+    with Stack(begun=True) as stack:
         yield stack

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -52,7 +53,8 @@ def outside_environment(**changes: str) -> dict[str, str]:
 class Stack:
     """An installation with a state folder and a port of its own; a context manager that leaves nothing behind.
 
-    ``what`` is a subcommand of ``hub.embedded``: ``up`` for everything, ``servers`` for PostgreSQL and Valkey.
+    ``what`` is a subcommand of ``hub.embedded``: ``up`` for everything, ``servers`` for PostgreSQL and Valkey. Where
+    ``begun``, it starts from a copy of a state folder whose databases were migrated once for the whole session.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class Stack:
         port: int | None = None,
         environ: Mapping[str, str] | None = None,
         checkout: Path = CHECKOUT,
+        begun: bool = False,
     ) -> None:
         self.what = what
+        self._begun = begun
         self._thrown = folder is None
         self.folder = folder or Path(throwaway.new_folder())
         self.port = port or preflight.free_port()
@@ -96,6 +100,9 @@ class Stack:
 
     def start(self, *, seconds: float = 90.0) -> Self:
         """Starts the supervisor and waits until what it runs is ready."""
+        if self._begun and not self.folder.exists():
+            # With its owners: the servers may run under another account than the tests.
+            subprocess.run(["cp", "-a", begun_folder(), self.folder], check=True)
         supervisor = self.launch()
         up = processes.wait_for(lambda: supervisor.poll() is not None or self.ready(), seconds=seconds)
         if not up or supervisor.poll() is not None:
@@ -201,6 +208,21 @@ class Stack:
         self.stop()
         if self._thrown:
             self.state.remove()
+
+
+def begun_folder() -> Path:
+    """The state folder of an installation that was migrated and stopped; made once for all processes of a session."""
+    session_servers()
+    root = Path(os.environ["HUB_TEST_STATE"])
+    folder = root / "begun"
+    with (root / "begin").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not folder.exists():
+            with Stack(what="servers", folder=root / "b") as stack:
+                done = stack.manage("migrate", "--verbosity", "0")
+                assert done.returncode == 0, done.stderr
+            (root / "b").rename(folder)
+    return folder
 
 
 def _json(path: Path) -> dict[str, Any]:

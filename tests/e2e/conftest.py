@@ -69,7 +69,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def hub(chromium: str, receiver: Receiver) -> Iterator[Stack]:
     """An installation that may deliver to the receiver."""
-    with Stack(environ={"HUB_DELIVERY_ALLOW": f"127.0.0.1:{receiver.port}"}) as stack:
+    with Stack(begun=True, environ={"HUB_DELIVERY_ALLOW": f"127.0.0.1:{receiver.port}"}) as stack:
         yield stack
 
 

@@ -40,7 +40,7 @@ def trial(servers: Servers, small_disk: Path | None, tmp_path_factory: pytest.Te
     clock = tmp_path_factory.mktemp("clock") / "seconds"
     environ = {"PYTHONPATH": str(CLOCK), "FAULT_CLOCK": str(clock), "HUB_MODEL_SUCCESSION": "off"}
     folder = (small_disk or Path(throwaway.new_folder()).parent) / "s"
-    stack = Stack(folder=folder, environ=environ)
+    stack = Stack(folder=folder, environ=environ, begun=True)
     trial = Trial(stack, servers, clock=clock, small_disk=small_disk)
     try:
         stack.start()

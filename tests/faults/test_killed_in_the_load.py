@@ -83,9 +83,9 @@ def test_the_same_counts_after_kill_9_of_everything(tmp_path: Path) -> None:
     calm, stormy = tmp_path / "calm", tmp_path / "stormy"
     calm.mkdir()
     stormy.mkdir()
-    with Stack() as stack:
+    with Stack(begun=True) as stack:
         expected = finish(stack, load_all(stack, sample), calm)
-    with Stack() as stack:
+    with Stack(begun=True) as stack:
         loads = load_all(stack, sample)
         wait_until_all_have_begun(stack)
         for name in dice.sample(["postgres", "worker", "valkey", "postgres", "worker"], 5):

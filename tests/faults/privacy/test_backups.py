@@ -59,7 +59,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    with Stack(what="servers") as stack:
+    with Stack(what="servers", begun=True) as stack:
         shell = Shell(stack)
         assert stack.manage("migrate").returncode == 0
         file = tmp_path / "rows.csv"

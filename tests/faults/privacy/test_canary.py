@@ -58,7 +58,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def hub(receiver: Receiver) -> Iterator[Hub]:
-    with Stack(environ={"HUB_DELIVERY_ALLOW": receiver.address, "HUB_MODEL_SUCCESSION": "off"}) as stack:
+    with Stack(begun=True, environ={"HUB_DELIVERY_ALLOW": receiver.address, "HUB_MODEL_SUCCESSION": "off"}) as stack:
         hub = Hub(stack)
         hub.begin()
         yield hub

@@ -71,7 +71,7 @@ class Hub:
 @pytest.fixture(scope="module")
 def hub() -> Iterator[Hub]:
     # The rows of the last test would be more than a client may send.
-    with Stack(environ={"HUB_RATE_LIMIT": "rows=1000000,failures=1000", "HUB_INBOX_MOST": "2000"}) as stack:
+    with Stack(begun=True, environ={"HUB_RATE_LIMIT": "rows=1000000,failures=1000", "HUB_INBOX_MOST": "2000"}) as stack:
         yield Hub(stack)
 
 

@@ -25,7 +25,7 @@ SMALL = ("--persons", "80")
 def hub() -> Iterator[Stack]:
     receiver = f"127.0.0.1:{preflight.free_port()}"
     environ = {"HUB_DEMO_RECEIVER": receiver, "HUB_DELIVERY_ALLOW": receiver, "HEADLESS": "1"}
-    with Stack(what="up", environ=environ) as stack:
+    with Stack(what="up", environ=environ, begun=True) as stack:
         yield stack
 
 
