@@ -22,6 +22,7 @@ from hub.api.bodies import scrub_text
 from hub.api.deprecation import Deprecated
 from hub.api.problems import Problem, handle
 from hub.errors import NotFound
+from hub.pressure import age
 from hub.rates.shared import Verdict
 
 log = logging.getLogger("hub.api")
@@ -75,6 +76,9 @@ class Door(APIView):
                 answer[name] = value
         if not isinstance(request, Request):
             return answer
+        read = request.method in ("GET", "HEAD") and answer.status_code in (200, 304) and request.auth is not None
+        if read and (old := age.seconds()) is not None:
+            answer["Age"] = str(old)
         match = request.resolver_match
         # The template, never the path: a source id in it can be personal data.
         route = _PART.sub(r"{\1}", match.route) if match else "-"

@@ -15,11 +15,12 @@ from django.http import HttpRequest, JsonResponse
 from hub import erasures
 from hub.errors import NoModel
 from hub.keystore.router import ALIAS
-from hub.pressure import refusals
+from hub.pressure import age, refusals
 from hub.sql import rows
 from hub.stages.model import active
 
 log = logging.getLogger("hub.api")
+WORKER = "concord worker %"  # see hub.tasks
 
 _BROKER_SECONDS = 0.5
 _migrated = False
@@ -51,7 +52,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "checks": checks,
     }
     if serving:
-        body["oldest_waiting_seconds"] = _oldest_waiting()
+        body["oldest_waiting_seconds"] = oldest = _oldest_waiting()
+        # What ``Age`` says of an answer, and who could make it younger.
+        body["stale_seconds"] = int(oldest) if oldest > age.USUAL_SECONDS else 0
+        body["workers"] = workers = _workers()
+        if body["stale_seconds"] and not workers:
+            body |= {"status": "degraded", "not_ready": sorted([*not_ready, "workers"])}
+            checks["workers"] = "none was seen within a minute: records are kept, and reads grow old"
     return JsonResponse(body, status=200 if serving else 503, headers={"Cache-Control": "no-store"})
 
 
@@ -133,6 +140,19 @@ def _ingest() -> str:
         return "ok"
     said = "; ".join(f"{lane.label.lower()}: {why.text}" for lane, why in sorted(refused.items()))
     return f"records are refused for a while ({said})"
+
+
+def _workers() -> int:
+    """How many sessions of worker processes asked the database for something within the last minute."""
+    found = rows(
+        """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name LIKE %s
+              AND (state <> 'idle' OR state_change > now() - interval '1 minute')
+        """,
+        WORKER,
+    )
+    return int(found[0][0])
 
 
 def _oldest_waiting() -> float:

@@ -26,6 +26,7 @@ from hub.api.access import TOKENS, VALID, WHO, Grant, checksum, grant_from
 from hub.api.problems import Problem
 from hub.api.released import Listener
 from hub.audit import reads
+from hub.pressure import age
 from hub.release import Gate
 from hub.restrictions import NOT_RESTRICTED
 from hub.sealing import GOLDEN
@@ -127,6 +128,8 @@ def _answer(environ: Environ, start: Start) -> list[bytes] | None:
     if status == 200:
         reads.note(found.grant.client_id, door.read, (found.golden_id,))
     sent = [*headers, *own, *(rates.headers().items() if rates else ())]
+    if (old := age.seconds()) is not None:
+        sent.append(("Age", str(old)))
     spent = perf_counter() - began
     log.info("GET /%s %s client=%s %.1f ms", door.route, status, found.grant.client_id, spent * 1000)
     counters.count(door.name, status, len(content), spent)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connections
 
 from hub import pressure
+from hub.pressure import age
 from hub.pressure.bounds import Bounds, Reading, judged
 from hub.sql import rows
 
@@ -30,7 +31,9 @@ def look() -> None:
     bounds = Bounds(
         settings.HUB_INBOX_MOST, settings.HUB_INBOX_OLDEST, settings.HUB_DISK_LEAST, settings.HUB_MEMORY_LEAST
     )
-    refused = judged(read(), bounds)
+    now = read()
+    age.say(now.oldest)
+    refused = judged(now, bounds)
     pressure.say(refused)
     if refused.keys() != before.keys():
         said = "; ".join(f"{lane.name.lower()}: {why.text}" for lane, why in sorted(refused.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from oauth2_provider.models import get_access_token_model
 from hub.api.shortcut import Shortcut
 from hub.audit import reads
 from hub.models import ApiClient, AuditEntry, PolicyVersion, Restriction, SourceSystem
+from hub.pressure import age
 from tests.integration.api.conftest import Caller, person, someone_else
 from tests.integration.api.test_release import RELEASE
 
@@ -176,3 +177,20 @@ def test_records_of_two_customers_are_told_apart(ways: Ways, channel: Caller, go
     take("crm", someone_else("2"))
     one, two = (ways.same(f"/api/v1/crosswalk/crm/{n}", channel.token)[2] for n in ("1", "2"))
     assert one != two
+
+
+@pytest.fixture
+def late() -> Iterator[None]:
+    """A message has waited for twelve seconds."""
+    age.say(12.2)
+    yield
+    age.say(0.0)
+
+
+def test_both_ways_say_how_old_what_they_tell_may_be(ways: Ways, channel: Caller, golden_id: str, late: None) -> None:
+    path = f"/api/v1/golden/{golden_id}"
+    assert ways.same(path, channel.token)[1]["age"] == "12"
+    assert channel.get("/api/v1/golden")["Age"] == "12"
+    assert "Age" not in channel.get("/api/v1/golden/gr_00000000000000000000000000")
+    age.say(age.USUAL_SECONDS)
+    assert "age" not in ways.same(path, channel.token)[1]
