@@ -11,9 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hub.errors import Refused
-from matching.visibility import HIDDEN, SHOWN, View, check
+from matching.visibility import HEADS, HIDDEN, SHOWN, View, check
 
-__all__ = ["HIDDEN", "SHOWN", "View", "attribute_names"]
+__all__ = ["HIDDEN", "SHOWN", "View", "attribute_heads", "attribute_names"]
+
+
+def attribute_heads() -> frozenset[str]:
+    """The attributes that a profile can have, without their parts."""
+    return frozenset(HEADS) - {"crosswalk", "consents"}
 
 
 def attribute_names(names: Iterable[str], field: str) -> list[str]:

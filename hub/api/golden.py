@@ -19,6 +19,7 @@ from hub.api.openapi import describe, header, query, ref
 from hub.api.paging import cursor_after, cursor_for
 from hub.api.problems import Problem
 from hub.api.released import listener
+from hub.api.sparse import FIELDS, digest_of, fields_of, sparse
 from hub.api.throttle import READS
 from hub.release import Gate
 from matching.jsontext import dumps, loads
@@ -46,7 +47,7 @@ class GoldenDoor(Door):
     @describe(
         "A golden profile",
         answers={
-            200: {"anyOf": [ref("GoldenProfile"), ref("GoldenAsOf")]},
+            200: {"anyOf": [ref("GoldenProfile"), ref("GoldenAsOf"), ref("GoldenSparse")]},
             300: ref("Retired"),
             304: None,
             307: ref("Retired"),
@@ -54,6 +55,7 @@ class GoldenDoor(Door):
         problems=["not-found", "gone", "restricted"],
         parameters=[
             query("expand", {"type": "string", "enum": ["provenance"]}, "Adds where each value came from."),
+            FIELDS,
             AS_OF,
             header("If-None-Match", "An ETag of before: 304 while the profile is the same."),
         ],
@@ -62,7 +64,7 @@ class GoldenDoor(Door):
         golden_id = public_id(golden_id, "gr")
         if (then := golden_as_of(request, golden_id)) is not None:
             return then
-        expand = _expand(request)
+        expand, fields = _expand(request), fields_of(request)
         found = selectors.golden(golden_id, reach=reach_of(request))
         if found.state == "erased":
             raise Problem("gone", "The golden record was erased.", golden_id=golden_id)
@@ -72,7 +74,7 @@ class GoldenDoor(Door):
             raise Problem("restricted", RESTRICTED, golden_id=golden_id)
         who = listener(request)
         # What a client may be told changes without a new version of the profile: with the policy, or with the client.
-        parts = (str(found.version), expand, who.digest if who else "")
+        parts = (str(found.version), expand, digest_of(fields), who.digest if who else "")
         tag = "-".join(part for part in parts if part)
         validators = {"ETag": f'"{tag}"', "Cache_Control": "private, no-cache"}
         if _matches(request.headers.get("If-None-Match", ""), tag):
@@ -82,10 +84,11 @@ class GoldenDoor(Door):
             return answer
         note_read(request, "profiles.read", [golden_id])
         body = bytes(found.body or b"")
-        if who is not None:
-            where = selectors.provenance(golden_id) if expand or who.gate else None
+        if who is not None or fields:
+            where = selectors.provenance(golden_id) if expand or (who and who.gate) else None
             said = {**loads(body), **({"provenance": where} if expand else {})}
-            return answer_bytes(dumps(who.told(said, where), sort=False), status=200, **validators)
+            told = who.told(said, where) if who else said
+            return answer_bytes(dumps(sparse(told, fields) if fields else told, sort=False), status=200, **validators)
         if expand:
             # The stored profile is an object: its closing brace is where the rest goes.
             origins = json.dumps(selectors.provenance(golden_id), ensure_ascii=False, separators=(",", ":"))

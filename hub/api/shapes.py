@@ -159,6 +159,14 @@ SHAPES: dict[str, Schema] = {
         crosswalk=many(_ref("CrosswalkLink")), consents=many(_ref("Consent")), provenance={"type": "object"},
         withheld=_WITHHELD, masked=_MASKED,
     ),
+    "GoldenSparse": {
+        **record(
+            ("golden_id", "kind", "version"),
+            golden_id=GOLDEN_ID, kind={"type": "string", "enum": ["person", "organisation"]},
+            version={"type": "integer", "minimum": 1},
+        ),
+        "description": "What was asked for by `fields`.",
+    },
     "GoldenAsOf": {
         **record(
             ("golden_id", "version", "as_of", "exact"),

@@ -173,3 +173,21 @@ def test_consents_are_shown_with_their_statements(channel: Caller, take: Take) -
     assert found["effective"] == channel.get(f"/api/v1/golden/{golden_id}").json()["consents"]
     assert found["effective"][0]["state"] == "granted"
     assert json.dumps(found["statements"]).count("form-7/v3") == 1
+
+
+def test_sparse_fields_are_all_that_is_told(channel: Caller, take: Callable[..., list[str]]) -> None:
+    take("crm", person("1", attributes={"tier": "gold", "note": "long"}))
+    golden_id = channel.get("/api/v1/crosswalk/crm/1").json()["golden_id"]
+    path = f"/api/v1/golden/{golden_id}"
+    whole, some = channel.get(path), channel.get(f"{path}?fields=name,attributes.note")
+    assert set(some.json()) == {"golden_id", "kind", "version", "profile"}
+    assert some.json()["profile"] == {"name": whole.json()["profile"]["name"], "attributes": {"note": "long"}}
+    assert some["ETag"] != whole["ETag"]
+    assert channel.get(f"{path}?fields=name,attributes.note", If_None_Match=some["ETag"]).status_code == 304
+    assert channel.get(f"{path}?fields=name", If_None_Match=some["ETag"]).status_code == 200
+    assert channel.get(f"{path}?fields=profile").json()["profile"] == whole.json()["profile"]
+    assert "profile" not in channel.get(f"{path}?fields=crosswalk").json()
+    origins = channel.get(f"{path}?fields=emails&expand=provenance").json()["provenance"]
+    assert set(origins) == {"emails[0]"}
+    for wrong in ("nam", "name,", "attributes.", "golden_id.x"):
+        assert problem_of(channel.get(f"{path}?fields={wrong}")) == (400, "invalid-request")
