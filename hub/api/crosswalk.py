@@ -13,11 +13,13 @@ from hub.api.access import note_read, reach_of
 from hub.api.bodies import read_object, scrub_text
 from hub.api.doors import Door, answer_json, only
 from hub.api.instants import AS_OF, instant
-from hub.api.openapi import describe, ref
+from hub.api.openapi import describe, header, ref
 from hub.api.problems import Problem
 from hub.api.released import listener
 from hub.api.throttle import READS
+from hub.api.validators import validated
 from hub.reach import Reach
+from matching.jsontext import dumps
 
 MAX_LOOKUPS = 1000
 
@@ -29,9 +31,9 @@ class CrosswalkDoor(Door):
 
     @describe(
         "The golden id of one source record",
-        answers={200: ref("CrosswalkEntry")},
+        answers={200: ref("CrosswalkEntry"), 304: None},
         problems=["not-found"],
-        parameters=[AS_OF],
+        parameters=[AS_OF, header("If-None-Match", "An ETag of before: 304 while the entry is the same.")],
     )
     def get(self, request: Request, system: str, source_id: str) -> HttpResponse:
         address = scrub_text(system), scrub_text(source_id).strip()
@@ -40,7 +42,7 @@ class CrosswalkDoor(Door):
         found = selectors.crosswalk(*asked) if at is None else history.crosswalk_at(*asked, at)
         note_read(request, "crosswalk.read", _golden_ids([found]))
         who = listener(request)
-        return answer_json(who.linked(found) if who else found)
+        return validated(request, dumps(who.linked(found) if who else found, sort=False))
 
 
 class CrosswalkLookupDoor(Door):

@@ -21,6 +21,7 @@ from hub.api.problems import Problem
 from hub.api.released import listener
 from hub.api.sparse import FIELDS, digest_of, fields_of, sparse
 from hub.api.throttle import READS
+from hub.api.validators import validated
 from hub.release import Gate
 from matching.jsontext import dumps, loads
 
@@ -126,8 +127,9 @@ class GoldenListDoor(Door):
     @describe(
         "All live golden profiles, page by page",
         name="golden_list",
-        answers={200: ref("GoldenPage")},
+        answers={200: ref("GoldenPage"), 304: None},
         parameters=[
+            header("If-None-Match", "An ETag of before: 304 while the page is the same."),
             query("cursor", {"type": "string"}, "The `next` of the page before."),
             query("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 100}, "Profiles a page."),
         ],
@@ -144,7 +146,7 @@ def _page(request: Request, bodies: list[bytes], following: str | None) -> HttpR
     if who := listener(request):
         bodies = who.profiles(dict(zip(whose, bodies, strict=True)))
     content = b'{"items":[' + b",".join(bodies) + b'],"next":' + json.dumps(following).encode() + b"}"
-    return answer_bytes(content)
+    return validated(request, content) if request.method in ("GET", "HEAD") else answer_bytes(content)
 
 
 class GoldenSearchDoor(Door):

@@ -25,6 +25,7 @@ from hub.api import counters, frame, throttle
 from hub.api.access import TOKENS, VALID, WHO, Grant, checksum, grant_from
 from hub.api.problems import Problem
 from hub.api.released import Listener
+from hub.api.validators import met, tag_of
 from hub.audit import reads
 from hub.pressure import age
 from hub.release import Gate
@@ -116,10 +117,9 @@ def _answer(environ: Environ, start: Start) -> list[bytes] | None:
     found = _look(_BY_ID if door is _GOLDEN_DOOR else _BY_RECORD, asked, token[1])
     if found is None:
         return None
+    held = environ.get("HTTP_IF_NONE_MATCH", "")
     status, own, content = (
-        _golden(found, environ.get("HTTP_IF_NONE_MATCH", ""))
-        if door is _GOLDEN_DOOR
-        else _crosswalk(found, record[1], record[2])  # type: ignore[index]
+        _golden(found, held) if door is _GOLDEN_DOOR else _crosswalk(found, record[1], record[2], held)  # type: ignore[index]
     )
     try:
         rates = throttle.admit(throttle.READS, found.grant.client_id, own=found.grant.rate)
@@ -160,22 +160,22 @@ def _golden(found: _Found, if_none_match: str) -> tuple[int, Headers, bytes]:
     """Status, headers and content. Only a validator that is one tag in quotes can be met here."""
     tag = f'"{found.version}-{found.who.digest}"' if found.who else f'"{found.version}"'
     own = [("ETag", tag), ("Cache-Control", "private, no-cache")]
-    if if_none_match and (if_none_match.strip() == "*" or tag in _TAGS.findall(if_none_match)):
+    if if_none_match and met(if_none_match, tag):
         return 304, [*own, ("Content-Length", "0")], b""
     body = dumps(found.who.told(loads(found.body)), sort=False) if found.who else found.body
     return 200, [*own, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body
 
 
-_TAGS = re.compile(r'"[^"]*"')
-
-
-def _crosswalk(found: _Found, system: str, source_id: str) -> tuple[int, Headers, bytes]:
+def _crosswalk(found: _Found, system: str, source_id: str, if_none_match: str) -> tuple[int, Headers, bytes]:
     own = {"source_system": system, "source_id": source_id}
     others = [linked for linked in loads(found.body)["crosswalk"] if linked != own]
     entry: dict[str, Any] = {"golden_id": found.golden_id, **own, "others": others}
     body = dumps(found.who.linked(entry) if found.who else entry, sort=False)
-    return 200, [("Cache-Control", "private, no-store"), ("Content-Type", "application/json"),
-                 ("Content-Length", str(len(body)))], body  # fmt: skip
+    tag = tag_of(body)
+    validators = [("ETag", tag), ("Cache-Control", "private, no-cache")]
+    if if_none_match and met(if_none_match, tag):
+        return 304, [*validators, ("Content-Length", "0")], b""
+    return 200, [*validators, ("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body
 
 
 def enabled() -> bool:

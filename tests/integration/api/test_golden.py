@@ -191,3 +191,12 @@ def test_sparse_fields_are_all_that_is_told(channel: Caller, take: Callable[...,
     assert set(origins) == {"emails[0]"}
     for wrong in ("nam", "name,", "attributes.", "golden_id.x"):
         assert problem_of(channel.get(f"{path}?fields={wrong}")) == (400, "invalid-request")
+
+
+def test_a_page_that_is_the_same_is_not_sent_again(channel: Caller, take: Callable[..., list[str]]) -> None:
+    take("crm", person("1"))
+    page = channel.get("/api/v1/golden")
+    assert channel.get("/api/v1/golden", If_None_Match=page["ETag"]).status_code == 304
+    take("crm", someone_else("2"))
+    after = channel.get("/api/v1/golden", If_None_Match=page["ETag"])
+    assert (after.status_code, len(after.json()["items"])) == (200, 2)
