@@ -42,7 +42,7 @@ A superuser may do what anybody may. Every POST without the token that our own p
 """
 _REACH = {
     "write": ("403", "403"), "message": ("404", "404"), "customer": ("ok", "404"), "other": ("ok", "404"),
-    "many": ("ok", "left out"), "": ("ok", "ok"),
+    "many": ("ok", "left out"), "receiver": ("ok", "404"), "": ("ok", "ok"),
 }  # fmt: skip
 
 
@@ -55,7 +55,9 @@ def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def _row(row: Row) -> list[str]:
-    return [f"`{row.name}`", f"`{row.needs}`", str(row.ok), *_REACH[row.reach], str(row.kept_back or "ok")]
+    # A receiver that hears of more than the client may see is not there for it.
+    kept_back = row.kept_back or ("404" if row.reach == "receiver" else "ok")
+    return [f"`{row.name}`", f"`{row.needs}`", str(row.ok), *_REACH[row.reach], str(kept_back)]
 
 
 def _page(page: Page) -> list[str]:
