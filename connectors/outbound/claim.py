@@ -12,6 +12,7 @@ import orjson
 from django.db import transaction
 
 from connectors.outbound.breaker import hold_probes, take_probes
+from connectors.outbound.snapshots import completed
 from connectors.outbound.told import told
 from hub import secrets as sealed
 from hub.events import Fact, envelope, opened
@@ -143,7 +144,8 @@ def claim(wanted: Mapping[int, int], *, lease_seconds: float, half_open: Collect
         )
         hold_probes(probes & {row[1] for row in found})
     events = [Fact(*row[4:]) for row in found]
-    data = told([row[1] for row in found], events, opened(events))
+    endpoints = [row[1] for row in found]
+    data = told(endpoints, events, completed(endpoints, events, opened(events)))
     return [
         Claimed(row[0], row[1], token, row[2], event, said, row[3], row[1] in probes)
         for row, event, said in zip(found, events, data, strict=True)
