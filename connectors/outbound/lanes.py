@@ -64,7 +64,8 @@ def rooms(
     left = {True: places.quick - used[True], False: places.slow - used[False]}
     number_of = {True: 0, False: 0}
     for endpoint in wanted:
-        number_of[is_quick(endpoint)] += 1
+        if speeds.get(endpoint) is not None:  # the others get one place each
+            number_of[is_quick(endpoint)] += 1
     share = {
         True: min(places.batch, max(places.quick // max(number_of[True], 1), places.at_once)),
         False: min(places.at_once, max(places.slow // max(number_of[False], 1), 1)),
