@@ -53,7 +53,7 @@ def targets() -> dict[int, Target]:
         """
     )
     return {
-        pk: Target(pk, url, tuple(_shown(name, blob) for blob in (secret, *before)), filtered)
+        pk: Target(pk, url, tuple(filter(None, (_shown(name, blob) for blob in (secret, *before)))) or ("",), filtered)
         for pk, url, filtered, name, secret, before in found
     }
 

@@ -22,6 +22,7 @@ from hub import audit
 from hub.errors import NotFound, Refused
 from hub.events import TYPES
 from hub.models import Attempt, Delivery, Endpoint, SourceSystem
+from hub.models.outbox import MOST_SECRETS
 from hub.sql import lock_once, rows
 from hub.visibility import attribute_names
 
@@ -220,12 +221,15 @@ def resume(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> Endpoint:
 @transaction.atomic
 def rotate(endpoint: Endpoint, *, overlap: timedelta = OVERLAP, by: str = audit.SYSTEM) -> tuple[Endpoint, str]:
     """The endpoint with a new secret, which signs from now on; the present one signs beside it for ``overlap``, at most
-    ``LONGEST_OVERLAP``. Raises ``InvalidEndpoint``."""
+    ``LONGEST_OVERLAP``. Raises ``InvalidEndpoint``, also where as many sign as may."""
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         longest = int(LONGEST_OVERLAP.total_seconds())
         raise InvalidEndpoint(f"overlap_seconds is a number from 0 to {longest}.", field="overlap_seconds")
-    held, secret = _held(endpoint), sign.new_secret()
-    held.take_secret(secret, now=timezone.now(), overlap=overlap)
+    held, secret, now = _held(endpoint), sign.new_secret(), timezone.now()
+    if overlap and 1 + sum(until > now for until in held.secrets_until) >= MOST_SECRETS:
+        # The oldest is the one that the receiver surely has.
+        raise InvalidEndpoint(f"{MOST_SECRETS} secrets sign already: wait until one ends, or end all with overlap 0.")
+    held.take_secret(secret, now=now, overlap=overlap)
     held.save(update_fields=["secret", "secrets_before", "secrets_until"])
     seconds = int(overlap.total_seconds())
     audit.note("endpoint.secret_rotated", actor=by, subject=held.public_id, overlap_seconds=seconds)

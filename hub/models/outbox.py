@@ -1,5 +1,6 @@
 """Outbox: facts, receivers, event × receiver, and each try."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
@@ -104,10 +105,14 @@ class Endpoint(models.Model):
         self.secret = secrets.keep(text, of=f"endpoint {self.public_id}")
 
     def secrets_at(self, now: datetime) -> list[str]:
-        """The secrets that sign at that instant, the newest first; raises ``Unreadable``."""
+        """The secrets that sign at that instant, the newest first. What cannot be read, as after a restore without the
+        key store, is left out: a rotation gives such an endpoint one that can."""
         older = zip(self.secrets_before, self.secrets_until, strict=True)
-        held = [self.secret, *(blob for blob, until in older if now < until)]
-        return [secrets.shown(blob, of=f"endpoint {self.public_id}") for blob in held if blob]
+        found = []
+        for blob in (self.secret, *(blob for blob, until in older if now < until)):
+            with suppress(secrets.Unreadable):
+                found.append(secrets.shown(blob, of=f"endpoint {self.public_id}"))
+        return found
 
 
 class EndpointHealth(models.Model):

@@ -151,6 +151,15 @@ def test_a_rotation_that_cannot_be_changes_nothing(manager: Caller, said: Any) -
     assert targets()[Endpoint.objects.get().pk].secrets == (made["secret"],)
 
 
+def test_a_rotation_too_many_is_refused_before_the_receiver_is_locked_out(manager: Caller, endpoint: Endpoint) -> None:
+    one = f"{URL}/{endpoint.public_id}/rotate-secret"
+    assert [manager.post(one, b"").json()["secrets"] for _ in range(4)] == [2, 3, 4, 5]
+    before = targets()[endpoint.pk].secrets
+    assert problem_of(manager.post(one, b"")) == (400, "invalid-request")
+    assert targets()[endpoint.pk].secrets == before
+    assert manager.post(one, {"overlap_seconds": 0}).json()["secrets"] == 1
+
+
 def test_no_more_secrets_sign_than_a_header_may_hold(endpoint: Endpoint) -> None:
     now = timezone.now()
     for _ in range(9):
@@ -158,9 +167,20 @@ def test_no_more_secrets_sign_than_a_header_may_hold(endpoint: Endpoint) -> None
     assert len(endpoint.secrets_at(now)) == 5
 
 
-def test_without_its_key_a_secret_is_no_secret_and_the_others_go_on(endpoint: Endpoint) -> None:
+def test_without_its_key_a_secret_is_no_secret_until_it_is_rotated(
+    manager: Caller, endpoint: Endpoint, receiver: Any, feed: Feed
+) -> None:
+    one = f"{URL}/{endpoint.public_id}"
     rows("UPDATE hub_endpoint SET secret = decode('010203', 'hex')")
     assert targets()[endpoint.pk].secrets == ("",)
+    assert manager.post(f"{one}/test", b"").json()["error"] == "bad_secret"
+    receiver.secret = manager.post(f"{one}/rotate-secret", b"").json()["secret"]
+    assert targets()[endpoint.pk].secrets == (receiver.secret,)
+    assert manager.post(f"{one}/test", b"").json()["delivered"]
+    feed.tell(1)
+    feed.publish()
+    deliver_due()
+    assert len(receiver.taken) == 2
 
 
 def test_what_stood_in_clear_is_sealed_by_the_migration(endpoint: Endpoint) -> None:
