@@ -32,7 +32,7 @@ def _rotate(endpoint: Endpoint) -> None:
 
 
 def test_whatever_is_done_to_an_endpoint_while_it_is_delivered_to(
-    listen: Any, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    listen: Any, receiver: Receiver, five_sources: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     dice = random.Random(5)
     receiver.answer = lambda got: 500 if dice.random() < 0.1 else 200
