@@ -24,7 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hub.keystore.router import ALIAS
 from hub.sealing import KEY_BYTES, Unreadable, blinded, joint, unseal
-from hub.sql import count, rows
+from hub.sql import count, rows, rows_at_once
 
 _NONCE_BYTES = 12
 # How many keys a process remembers, where it does not say otherwise: about 200 bytes each.
@@ -233,15 +233,15 @@ def _make(addresses: Sequence[bytes]) -> dict[bytes, bytes | None]:
     return {a: made[a] for a in mine} | _read([a for a in addresses if a not in mine])
 
 
+_WRAPPED = "SELECT address, wrapped, master FROM keystore_key WHERE address = ANY(%b::bytea[])"
+
+
 def _read(addresses: Sequence[bytes]) -> dict[bytes, bytes | None]:
     """What the key store says of these addresses: the key, or None for a destroyed one."""
     if not addresses:
         return {}
     found: dict[bytes, bytes | None] = {}
-    for a, wrapped, number in rows(
-        "SELECT address, wrapped, master FROM keystore_key WHERE address = ANY(%b::bytea[])", list(addresses),
-        using=ALIAS,
-    ):  # fmt: skip
+    for a, wrapped, number in rows(_WRAPPED, list(addresses), using=ALIAS):
         if wrapped is None:
             found[a] = None
             _memory.drop([a])
@@ -294,8 +294,13 @@ def joint_of(holders: Iterable[int], held: Mapping[int, bytes]) -> bytes | None:
 def unsealed_by(addresses: Sequence[bytes], sealed: bytes, what: bytes) -> bytes | None:
     """The content of a value sealed under the joint key of the records of these addresses; None where it cannot be
     read any more."""
-    held = keys(addresses)
-    return _read_with(joint(held.values()), sealed, what) if len(held) == len(addresses) else None
+    unknown = [a for a in addresses if _memory.get(a) is None]
+    if unknown:  # by the same way as the statement that gave the addresses: somebody waits for it
+        for a, wrapped, number in rows_at_once(_WRAPPED, unknown, using=ALIAS):
+            if wrapped is not None:
+                _memory.put(a, _unwrap(wrapped, number, a))
+    held = [_memory.get(a) for a in addresses]
+    return None if None in held else _read_with(joint(key for key in held if key is not None), sealed, what)
 
 
 def unsealed(

@@ -131,23 +131,23 @@ def rows(sql: str, *params: Any, using: str = "default") -> list[tuple[Any, ...]
         return cursor.fetchall() if cursor.description else []
 
 
-def row_at_once(sql: str, *params: Any) -> tuple[Any, ...] | None:
-    """The one row of a statement that only reads, or None: prepared, and without asking first whether the connection
-    still lives, which together are most of what a short question costs. Where anything
-    fails, it is closed and the error raised: ask the long way.
+def rows_at_once(sql: str, *params: Any, using: str = "default") -> list[tuple[Any, ...]]:
+    """The rows of a statement that only reads, and not within a transaction: prepared, and without asking first whether
+    the connection still lives, which together are most of what a short question costs. Where anything fails, it is
+    closed and the error raised: ask the long way.
 
     Django's connections prepare nothing, ``prepare`` or not, and for what is run over large arrays that is well: a
     plan that was made while a table was small outlives it.
     """
-    connection = connections["default"]
+    connection = connections[using]
     connection.ensure_connection()
     session = connection.connection
     assert session is not None
     try:
         session.prepare_threshold = 0
         with psycopg.Cursor(session) as cursor:
-            cursor.execute(sql, params, prepare=True, binary=True)
-            return cursor.fetchone()
+            cursor.execute(sql, [_param(p) for p in params], prepare=True, binary=True)
+            return cursor.fetchall()
     except psycopg.Error:
         connection.close()  # dead, or with a plan that a migration made useless
         raise

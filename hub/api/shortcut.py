@@ -31,7 +31,7 @@ from hub.pressure import age
 from hub.release import Gate
 from hub.restrictions import NOT_RESTRICTED
 from hub.sealing import GOLDEN
-from hub.sql import SERVER_AWAY, row_at_once
+from hub.sql import SERVER_AWAY, rows_at_once
 from matching.jsontext import dumps, loads
 
 log = logging.getLogger("hub.api")
@@ -139,10 +139,10 @@ def _answer(environ: Environ, start: Start) -> list[bytes] | None:
 
 def _look(statement: str, asked: Any, token: str) -> _Found | None:
     """Who asks and what for; None where that is anything but plain."""
-    row = row_at_once(statement, asked, checksum(token), timezone.now())
-    if row is None:
+    found = rows_at_once(statement, asked, checksum(token), timezone.now())
+    if not found:
         return None
-    said, policy, written, made, golden_id, version, scope, holders, sealed, addresses = row
+    said, policy, written, made, golden_id, version, scope, holders, sealed, addresses = found[0]
     grant = grant_from(said)
     gate = Gate.of(policies.read(policy, written, made))
     # What the policy says of regions asks where each value came from: that is not done in one statement.
