@@ -125,7 +125,6 @@ def test_a_clock_may_be_off_by_ten_minutes_and_nothing_comes_from_the_future(
 @pytest.mark.parametrize(
     "topic",
     [
-        "customers/delete",
         "customers_marketing_consent/update",
         "customers/redact",
         "customers_email_marketing_consent/update",
@@ -142,6 +141,19 @@ def test_a_customer_that_was_sent_before_does_not_come_back_as_something_else(sh
     assert problem_of(answer) == (422, "invalid-record")
     assert not InboxMessage.objects.exists()
     assert not PrivacyRequest.objects.exists()
+
+
+@pytest.mark.parametrize("shop", ["shopify"], indirect=True)
+def test_a_version_that_was_caught_deletes_nothing_newer_and_a_real_deletion_does(shop: SourceSystem) -> None:
+    older = {"id": 7, "first_name": "Alice", "last_name": "Ashworth", "updated_at": "2026-11-01T10:00:00Z"}
+    newer = {**older, "updated_at": "2026-11-02T10:00:00+01:00"}
+    assert shopify(newer, timezone.now()).status_code == 202
+    assert shopify(older, timezone.now(), topic="customers/delete").status_code == 202
+    pipeline.drain()
+    assert not SourceRecord.objects.get().deleted
+    assert shopify(newer, timezone.now(), topic="customers/delete").status_code == 202
+    pipeline.drain()
+    assert SourceRecord.objects.get().deleted
 
 
 def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:

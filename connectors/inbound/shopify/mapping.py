@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.inbound import parts
@@ -20,7 +21,7 @@ _READ = parts.words(
 )
 _PRIVACY = {"customers/redact": "erasure", "customers/data_request": "access"}
 # Whose payloads are no whole customers.
-_BARE = ("customers/delete", "customers_email_marketing_consent/update", "customers_marketing_consent/update")
+_BARE = ("customers_email_marketing_consent/update", "customers_marketing_consent/update")
 LOYALTY_METAFIELDS = ("loyalty_number", "loyalty_id", "card_number")
 
 
@@ -36,15 +37,24 @@ def to_nested(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
     if topic in (*_PRIVACY, "shop/redact"):
         raise MappingError("topic", f"{topic} is a privacy request, not a record: file it as one")
     if topic in _BARE and data.get("updated_at") is not None:
-        # The topic is no part of what is signed: a customer that was sent long ago must not come back as a deletion.
+        # The topic is no part of what is signed: a customer that was sent long ago must not come back as a consent.
         raise MappingError("updated_at", f"is of a whole customer: this is no {topic}")
     if topic == "customers/delete":
-        return [parts.deletion(parts.identity(data, "id"), occurred_at=notice.triggered_at)]
+        return [parts.deletion(parts.identity(data, "id"), occurred_at=_deleted_at(data, notice))]
     if topic == "customers_email_marketing_consent/update":
         return [_consent_only(data, notice, id_key="customer_id", point_key="email_address")]
     if topic == "customers_marketing_consent/update":
         return [_consent_only(data, notice, id_key="id", point_key="phone")]
     return [_customer(data, notice)]
+
+
+def _deleted_at(data: Mapping[str, Any], notice: Notice) -> str | None:
+    """Right after the version that went, where the payload has it whole. For neither topic nor time is part of what is
+    signed: a customer that was sent long ago and comes back as a deletion is older than what is held."""
+    last = parts.instant(data.get("updated_at"), "updated_at")
+    if last is None:
+        return notice.triggered_at
+    return (datetime.fromisoformat(last) + timedelta(microseconds=1)).isoformat()
 
 
 def privacy(payload: Mapping[str, Any]) -> tuple[str, str] | None:
