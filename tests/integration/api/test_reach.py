@@ -103,7 +103,7 @@ def test_lists_and_the_feed_leave_them_out(ids: dict[str, str], channel: Caller,
         assert answer.status_code == 200, answer.content
         return {item.get("golden_id") or item.get("subject") for item in answer.json()["items"]}
 
-    asks = [
+    asks: list[Callable[[Caller], Any]] = [
         lambda by: by.get("/api/v1/golden"),
         lambda by: by.post("/api/v1/golden/search", {"name": "Ashworth"}),
         lambda by: by.get("/api/v1/events?limit=1000"),
