@@ -28,6 +28,7 @@ MOST_AT_ONCE = 6  # of eight threads
 # The second half of its time nothing came: such a connection is ended first.
 STALLED_SECONDS = SECONDS / 2
 _GRACE_SECONDS = 2.0
+_TURN_SECONDS = 0.25
 _EACH_SECONDS = 0.5
 # Linux: after eight bytes, twelve words of 32 bits in struct tcp_info, the last of them tcpi_last_data_recv (ms).
 _INFO = struct.Struct("=8x44xI")
@@ -113,7 +114,7 @@ class _Wait:
         self.way, self.since, self.until, self.ended = way, since, until, False
 
 
-_guard = threading.Lock()
+_guard = threading.Condition()
 _waits: set[_Wait] = set()
 _watched = False
 
@@ -123,7 +124,10 @@ def _waiting(wait: _Wait) -> Iterator[_Wait]:
     global _watched
     with _guard:
         slow = [other for other in _waits if wait.since - other.since > SLOW_SECONDS]
-        if len(_waits) >= MOST_AT_ONCE or sum(o.way.sender == wait.way.sender for o in slow) >= MOST_OF_SENDER:
+        if sum(other.way.sender == wait.way.sender for other in slow) >= MOST_OF_SENDER:
+            raise TooManyAreSlow
+        # Of a burst of bodies most are there within milliseconds.
+        if not _guard.wait_for(lambda: len(_waits) < MOST_AT_ONCE, timeout=_TURN_SECONDS):
             raise TooManyAreSlow
         _waits.add(wait)
         begin, _watched = not _watched, True
@@ -134,6 +138,7 @@ def _waiting(wait: _Wait) -> Iterator[_Wait]:
     finally:
         with _guard:
             _waits.discard(wait)
+            _guard.notify()
 
 
 def _watch() -> None:

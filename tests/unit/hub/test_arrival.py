@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic, sleep
 
@@ -145,3 +146,14 @@ def test_only_some_wait_for_bodies_and_fewer_for_one_sender(monkeypatch: pytest.
     }
     with pytest.raises(TooManyAreSlow):
         Arriving(Bytes(b"x"), 1, other).read()
+
+
+def test_a_burst_of_bodies_that_are_nearly_there_is_taken() -> None:
+    class Late(Bytes):
+        def read(self, size: int = -1) -> bytes:
+            sleep(0.02)
+            return super().read(size)
+
+    with ThreadPoolExecutor(20) as crowd:
+        asked = [crowd.submit(Arriving(Late(b"body"), 4, HERE).read) for _ in range(40)]
+        assert [one.result() for one in asked] == [b"body"] * 40
