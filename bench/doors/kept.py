@@ -55,7 +55,7 @@ class KeptHub(Hub):
 
         held = Client(self.port, client_id=made["client_id"], client_secret=made["client_secret"])
         held.close()
-        return held._token
+        return str(held._token)
 
     def _must(self, *command: str) -> str:
         code, said = self.manage(*command)

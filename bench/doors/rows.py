@@ -76,7 +76,9 @@ def _some(numbers: range, first: int, systems: dict[str, int], dice: random.Rand
     from hub.sql import copy_rows
     from matching.jsontext import dumps
 
-    records, crosswalk, goldens = [], [], []
+    records: list[tuple[Any, ...]] = []
+    crosswalk: list[tuple[Any, ...]] = []
+    goldens: list[tuple[Any, ...]] = []
     plan: list[tuple[int, str, list[tuple[int, str, bytes]]]] = []
     record = first
     for number in numbers:
