@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from statistics import median
 from time import monotonic, process_time, sleep
 from typing import Any
 
@@ -247,7 +248,7 @@ def beside_the_dead(*, healthy: int, dead: int, last: int, rounds: int) -> list[
                 print(f"  {healthy} alone    {alone}\n  {dead} dead, {rows_of_health} circuits open at first ({name})\n"
                       f"              {speed}   {slowed[place][-1]:.0%} slower", flush=True)  # fmt: skip
                 _trip()
-    return [min(found) for found in slowed]
+    return [median(found) for found in slowed]
 
 
 def _again(urls: Sequence[str], *, last: int) -> None:
