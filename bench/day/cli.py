@@ -8,6 +8,7 @@ import json
 import tempfile
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from bench.day import report
 from bench.day.checks import faults
@@ -26,10 +27,11 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def simulate(*, seconds: float, stores: int, persons: int, seed: int, folder: Path) -> tuple[Day, dict[str, object],
-                                                                                             list[str]]:  # fmt: skip
+def simulate(
+    *, seconds: float, stores: int, persons: int, seed: int, folder: Path, begun: bool = False
+) -> tuple[Day, dict[str, Any], list[str]]:
     """A day of so many real seconds in a hub of its own: the day, its figures, and the faults found."""
-    hub = Hub(folder)
+    hub = Hub(folder, begun=begun)
     try:
         clients = hub.start(stores=stores, speed=DAY / seconds)
         day = Day(hub, clients, stores=stores, persons=persons, seed=seed, seconds=seconds)

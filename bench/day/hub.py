@@ -29,11 +29,12 @@ MOVED = (
 class Hub:
     """One installation, and receivers of webhooks beside it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, begun: bool = False) -> None:
+        """``begun``: its databases are a copy of those that the test session migrated."""
         self.folder = folder
         self.ports = {name: preflight.free_port() for name in RECEIVERS}
         allowed = ",".join(f"127.0.0.1:{port}" for port in self.ports.values())
-        self.stack = Stack(environ={"HUB_DELIVERY_ALLOW": allowed})
+        self.stack = Stack(environ={"HUB_DELIVERY_ALLOW": allowed}, begun=begun)
         self._mover = threading.Thread(target=self._move_on, daemon=True)
         self._stop = threading.Event()
         self.speed = 1.0

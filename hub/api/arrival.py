@@ -152,9 +152,11 @@ def end_overdue(now: float) -> None:
     it, because something drips in, all of the same peer, unless others come by them too."""
     with _guard:
         overdue = [wait for wait in _waits if now >= wait.until]
-        for wait in overdue:
-            wait.ended = True
-    for peer, port in {(wait.way.peer, wait.way.port) for wait in overdue}:
+        peers = {(wait.way.peer, wait.way.port) for wait in overdue}
+        for wait in _waits:
+            # Those of the same peer that are not due yet may be ended along with them, and are told the same.
+            wait.ended |= (wait.way.peer, wait.way.port) in peers
+    for peer, port in peers:
         _end(peer, port, stalled=STALLED_SECONDS)
     late = [wait.way for wait in overdue if now >= wait.until + _GRACE_SECONDS and not wait.way.shared]
     for peer, port in {(way.peer, way.port) for way in late}:

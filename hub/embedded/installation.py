@@ -85,8 +85,8 @@ class Installation:
             allowed = [name for name in (self.given.get("HUB_DELIVERY_ALLOW", ""), address) if name]
             self.environ |= {"HUB_DEMO_RECEIVER": address, "HUB_DELIVERY_ALLOW": ",".join(allowed)}
         self._migrate()
-        self.supervisor.start(Web(port=self.port, environ=self.environ))
-        self.supervisor.start(Worker(log=self.state.log("worker"), environ=self.environ))
+        web = Web(port=self.port, environ=self.environ)
+        self.supervisor.start(web, Worker(log=self.state.log("worker"), environ=self.environ))
         if not processes.wait_for(lambda: status(self.port, "/readyz") == 200, seconds=30, pause=self.supervisor.pause):
             raise Refused(f"The web process runs but does not become ready: see {self.state.log('web')}.")
         self._note(started="all")

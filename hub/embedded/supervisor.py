@@ -129,16 +129,21 @@ class Supervisor:
 
     # -- services ------------------------------------------------------------------------------------------------
 
-    def start(self, service: Service) -> None:
-        """Starts one service and waits until it is ready; tries three times before it says why it cannot."""
-        running = _Running(service)
-        self.services.append(running)
-        for _ in range(3):
+    def start(self, *services: Service) -> None:
+        """Starts services side by side and waits until each is ready; tries three times before it says why one
+        cannot."""
+        begun = [_Running(service) for service in services]
+        for running in begun:
+            self.services.append(running)
             self._launch(running)
-            if self._wait_ready(running):
-                return
-            self._bury(running)
-        raise Refused(f"{service.name} does not start{self._last_words(service)}")
+        for running in begun:
+            tries = 1
+            while not self._wait_ready(running):
+                self._bury(running)
+                if tries == 3:
+                    raise Refused(f"{running.service.name} does not start{self._last_words(running.service)}")
+                self._launch(running)
+                tries += 1
 
     def _launch(self, running: _Running) -> None:
         service = running.service

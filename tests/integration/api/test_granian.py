@@ -144,9 +144,18 @@ def test_a_body_without_a_length_is_refused(hub: Hub) -> None:
     assert status_of(hub.raw(twice, body)) == 400
 
 
-@pytest.mark.parametrize("header", ["X-A: a\rb", "X-A: a\nX b", "X-A: a\0b", "X A: b", ": b", "X-A: " + "a" * 500_000])
+@pytest.mark.parametrize("header", ["X-A: a\rb", "X-A: a\nX b", "X-A: a\0b", "X A: b", ": b"])
 def test_headers_that_are_none_are_refused_by_the_server(hub: Hub, header: str) -> None:
     assert status_of(hub.raw(f"GET /api/v1/golden HTTP/1.1\r\n{header}\r\n")) in (400, 431)
+
+
+def test_an_endless_header_is_not_read_to_its_end(hub: Hub) -> None:
+    try:
+        status = status_of(hub.raw("GET /api/v1/golden HTTP/1.1\r\nX-A: " + "a" * 20_000_000 + "\r\n"))
+    except OSError:
+        status = 0  # it hung up while we were still sending
+    assert status in (0, 400, 431)
+    assert hub.send("/api/v1/golden")[0] == 200
 
 
 def test_nothing_sent_comes_back_as_a_header(hub: Hub) -> None:
