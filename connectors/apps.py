@@ -12,11 +12,10 @@ class ConnectorsConfig(AppConfig):
         from connectors import metrics, tasks
         from connectors.inbound import registry
         from connectors.outbound import retention
-        from connectors.outbound.deliver import courier
         from hub import ports
 
         registry.register_all(cast(Callable[[Any], None], ports.register_mapping))
         ports.on_sealed(tasks.sealed)
-        ports.on_sweep(courier.ensure)
+        ports.on_sweep(tasks.ensure)
         ports.on_sweep(retention.sweep)
         metrics.register()

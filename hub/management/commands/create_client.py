@@ -27,6 +27,7 @@ _TAKEN = ("name", "scopes", "sources", "region", "rate", "within", "hidden", "ma
 
 class Command(BaseCommand):
     help = "Create an OAuth2 client. Its secret is shown this once and kept as a hash only."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME")

@@ -23,6 +23,7 @@ _SHOWN = ("code", "kind", "connector", "scope", "region")
 
 class Command(BaseCommand):
     help = "Create a source system. Two shops are two source systems."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("code", metavar="CODE", help="lower-case letters, digits, - and _, beginning with a letter")

@@ -22,6 +22,7 @@ from hub.signin import factor
 
 class Command(BaseCommand):
     help = "Make a person who may sign in, with one or more roles; run again to add roles or set a new password."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="user name to sign in with")
