@@ -155,12 +155,13 @@ def test_many_workers_at_once_double_nothing_and_keep_the_order(endpoint, receiv
 def test_sealing_wakes_the_courier_of_the_worker(endpoint, receiver, feed, monkeypatch):
     """As in a worker: its sweeper starts the thread; from then on an event is out at once."""
     from connectors import tasks
+    from connectors.outbound import deliver
 
     courier = Courier()
-    monkeypatch.setattr(tasks, "courier", courier)
+    monkeypatch.setattr(deliver, "courier", courier)
     try:
-        assert courier.ensure() == 0
-        assert courier.ensure() == 0
+        assert tasks.ensure() == 0
+        assert tasks.ensure() == 0
         feed.tell(1)
         while seal():
             pass
