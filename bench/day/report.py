@@ -11,6 +11,7 @@ from typing import Any
 from bench.day.hub import Hub
 from bench.day.plan import RECEIVERS
 from bench.day.traffic import Day
+from bench.matching.measure import machine
 from bench.matching.report import machine_line
 from hub.embedded.paths import CHECKOUT
 
@@ -63,7 +64,9 @@ def page(day: Day, found: Mapping[str, Any], faults: Sequence[str], *, command: 
     lines = [
         "# A day in the life of a hub",
         "",
-        f"Written by `{command}`. {machine_line()}",
+        f"Written by `{command}`.",
+        "",
+        machine_line(machine()),
         "",
         f"{found['stores']} stores, a web shop, CRM and loyalty files and five receivers of webhooks, for one day of "
         f"{found['real seconds']} seconds: times that somebody waits for (retries, rests of a circuit breaker) are "
