@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -29,8 +28,6 @@ class Seen:
     feed: list[dict[str, Any]] = field(default_factory=list)
     erased: dict[tuple[str, str], str] = field(default_factory=dict)  # addresses, and the golden id that went
     deeds: list[Deed] = field(default_factory=list)
-    bursts: list[tuple[str, int, float]] = field(default_factory=list)  # when, records, real seconds
-    requests: Counter[str] = field(default_factory=Counter)
 
 
 class Day:
@@ -108,7 +105,6 @@ class Day:
     async def _send(self, sender: Sender, source: str, records: list[Sent], *, twice: bool = False) -> None:
         for start in range(0, len(records), _AT_ONCE):
             await sender.batch(source, records[start : start + _AT_ONCE], twice=twice)
-            self.seen.requests[source] += 1 + twice
 
     async def _shop(self) -> None:
         """Checkouts, one by one; every fourth waits for the golden id. What is under way does not hold up the next."""
@@ -120,7 +116,6 @@ class Day:
             await self.until(at)
             one = self.town.record("ecommerce", dice.randrange(self.town.persons), at, dice)
             task = asyncio.create_task(sender.single(one, wait=dice.random() < 0.25))
-            self.seen.requests["ecommerce"] += 1
             under_way.add(task)
             task.add_done_callback(under_way.discard)
         await asyncio.gather(*under_way)
