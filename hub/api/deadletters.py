@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -22,56 +23,28 @@ _AT = {"type": "string", "format": "date-time"}
 _NEXT = {"type": ["string", "null"]}
 _ID = {"type": "string", "pattern": "^(msg|dl)_[0-9a-z]{26}$"}
 _CAUSE = {"type": "string", "maxLength": 100}
-_GROUPS: dict[str, Any] = {
-    "type": "object",
-    "required": ["items", "next"],
-    "properties": {
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["cause", "kind", "count", "oldest_at", "newest_at", "example"],
-                "properties": {
-                    "cause": _CAUSE,
-                    "kind": _KIND,
-                    "count": {"type": "integer", "minimum": 1},
-                    "oldest_at": _AT,
-                    "newest_at": _AT,
-                    "example": _ID,
-                },
-            },
-        },
-        "next": _NEXT,
-    },
-}
-_LETTERS: dict[str, Any] = {
-    "type": "object",
-    "required": ["items", "next"],
-    "properties": {
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["id", "kind", "cause", "at", "attempts", "problem"],
-                "properties": {
-                    "id": _ID,
-                    "kind": _KIND,
-                    "cause": _CAUSE,
-                    "at": _AT,
-                    "attempts": {"type": "integer"},
-                    "problem": {"type": "object"},
-                    "source_system": {"type": "string"},
-                    "event_id": {"type": "string"},
-                    "event_type": {"type": "string"},
-                    "golden_id": {"type": "string"},
-                    "sequence": {"type": "integer"},
-                    "endpoint_id": {"type": "string"},
-                },
-            },
-        },
-        "next": _NEXT,
-    },
-}
+
+
+def _page(required: Sequence[str], **properties: Any) -> dict[str, Any]:
+    """A page of objects with these properties."""
+    items = {"type": "object", "required": [*required], "properties": properties}
+    return {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {"items": {"type": "array", "items": items}, "next": _NEXT},
+    }
+
+
+_GROUPS = _page(
+    ("cause", "kind", "count", "oldest_at", "newest_at", "example"),
+    cause=_CAUSE, kind=_KIND, count={"type": "integer", "minimum": 1}, oldest_at=_AT, newest_at=_AT, example=_ID,
+)  # fmt: skip
+_LETTERS = _page(
+    ("id", "kind", "cause", "at", "attempts", "problem"),
+    id=_ID, kind=_KIND, cause=_CAUSE, at=_AT, attempts={"type": "integer"}, problem={"type": "object"},
+    source_system={"type": "string"}, event_id={"type": "string"}, event_type={"type": "string"},
+    golden_id={"type": "string"}, sequence={"type": "integer"}, endpoint_id={"type": "string"},
+)  # fmt: skip
 _ASKED = {
     "type": "object",
     "properties": {
