@@ -43,6 +43,11 @@ def session_servers() -> Servers:
     return Servers(database_url=found["DATABASE_URL"], redis_url=found["REDIS_URL"])
 
 
+def still_alive(born: Mapping[int, str]) -> list[int]:
+    """Which of the processes that ``Stack.alive_below`` found have not ended."""
+    return [pid for pid, birth in born.items() if processes.started_at(pid) == birth]
+
+
 def outside_environment(**changes: str) -> dict[str, str]:
     """The environment of a person's terminal: nothing in it of this test session."""
     kept = {name: value for name, value in os.environ.items() if name not in _SESSION}
@@ -190,6 +195,15 @@ class Stack:
             found.update(below)
             waiting.extend(below)
         return found
+
+    def alive_below(self) -> dict[int, str]:
+        """When each living descendant of the supervisor was born, by its id.
+
+        Without those that have just ended and are not buried yet (a backend whose client left): they have no birth,
+        and would look like themselves for ever after.
+        """
+        born = {pid: processes.started_at(pid) for pid in self.session_ids()}
+        return {pid: birth for pid, birth in born.items() if birth}
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stops the supervisor as Ctrl-C or ``kill`` would; its exit code."""

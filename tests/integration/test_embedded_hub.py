@@ -13,7 +13,7 @@ import pytest
 from hub.embedded import processes
 from hub.embedded.paths import CHECKOUT
 from hub.embedded.services import status
-from tests.servers import Stack, outside_environment
+from tests.servers import Stack, outside_environment, still_alive
 
 
 def test_it_starts_serves_and_every_process_comes_back_after_a_kill(stack: Stack) -> None:
@@ -29,10 +29,10 @@ def test_it_starts_serves_and_every_process_comes_back_after_a_kill(stack: Stack
         os.kill(min(before), signal.SIGKILL)
         assert processes.wait_for(lambda name=name, before=before: _renewed(stack, name, before), seconds=30), name
     stack.wait_ready()
-    below = {pid: processes.started_at(pid) for pid in stack.session_ids()}
+    below = stack.alive_below()
     assert len(below) > 8
     assert stack.stop(signal.SIGINT) == 0
-    assert [pid for pid, birth in below.items() if processes.started_at(pid) == birth] == []
+    assert still_alive(below) == []
     assert status(stack.port, "/healthz") == 0
     asked = stack.manage("verify")
     assert asked.returncode == 2

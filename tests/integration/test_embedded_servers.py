@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import redis
 
 from hub.embedded import processes, throwaway
 from hub.embedded.paths import THROWAWAY
-from tests.servers import Stack
+from tests.servers import Stack, still_alive
 
 
 @pytest.fixture
@@ -109,10 +110,10 @@ def test_a_killed_backend_takes_nothing_along(own_servers: Stack) -> None:
 def test_a_stop_leaves_no_process_and_the_next_start_has_the_data(place: Path, number: signal.Signals) -> None:
     first = Stack(what="servers", folder=place).start()
     remember(first, "alice")
-    below = {pid: processes.started_at(pid) for pid in first.session_ids()}
+    below = first.alive_below()
     assert len(below) > 2
     assert first.stop(number) == 0
-    assert [pid for pid, birth in below.items() if processes.started_at(pid) == birth] == []
+    assert still_alive(below) == []
     assert first.runtime() == {}
     second = Stack(what="servers", folder=place).start()
     try:
@@ -128,14 +129,30 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_just_works(pla
         remember(stack, turn)
         words.append(turn)
         assert remembered(stack) == words
-        below = {pid: processes.started_at(pid) for pid in stack.session_ids()}
+        below = stack.alive_below()
         stack.kill9("supervisor")
         # Started at once, while what the first one ran is still going down.
         again = Stack(what="servers", folder=place).start()
         assert remembered(again) == words
-        assert [pid for pid, birth in below.items() if processes.started_at(pid) == birth] == []
+        assert still_alive(below) == []
         again.stop()
         stack.stop()
+
+
+def test_a_corpse_that_nobody_buried_is_not_taken_for_a_process_that_was_left(place: Path) -> None:
+    stack = Stack(what="servers", folder=place)
+    # sleep takes the shell's place and never waits for the child that it inherits.
+    stack.supervisor = subprocess.Popen(["sh", "-c", "true & exec sleep 60"], text=True)
+    try:
+        assert processes.wait_for(lambda: len(stack.session_ids()) == 1, seconds=10)
+        (corpse,) = stack.session_ids()
+        assert processes.wait_for(lambda: not processes.started_at(corpse), seconds=10)
+        assert stack.session_ids() == {corpse}
+        assert stack.alive_below() == {}
+    finally:
+        stack.supervisor.kill()
+        stack.supervisor.wait()
+    assert still_alive({corpse: "1"}) == []
 
 
 def test_after_a_power_cut_the_next_start_just_works(place: Path) -> None:
