@@ -15,7 +15,8 @@ COPY matching matching
 COPY hub hub
 COPY stewardship stewardship
 COPY connectors connectors
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=hub.conf.settings
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DJANGO_SETTINGS_MODULE=hub.conf.settings \
+    HUB_STATIC_ROOT=/app/staticfiles
 # Files for the browser are gathered here, so that a running container writes nothing. No key is needed for it.
 RUN python manage.py collectstatic --no-input --verbosity 0
 USER concord

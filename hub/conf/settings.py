@@ -167,9 +167,11 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(_env.get("HUB_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "hub" / "static"]
-WHITENOISE_USE_FINDERS = True
+# Where `collectstatic` gathers and compresses the files for the browser, as the image does. A checkout gathers none:
+# they are served from where they lie.
+STATIC_ROOT = _env.get("HUB_STATIC_ROOT") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
