@@ -81,20 +81,14 @@ def ratios(results: Sequence[Result]) -> list[str]:
 
 
 def write(results: Sequence[Result], folder: Path = PAGES) -> list[str]:
-    """Writes the page and, where matplotlib is there, the picture; what was written, relative to the checkout."""
+    """Writes the page and, where it was measured, the picture; what was written, relative to the checkout."""
+    from bench.matching import picture  # what draws takes a second to be read
+
     folder.mkdir(parents=True, exist_ok=True)
-    pictured = _picture(results, folder / PICTURE)
+    pictured = picture.draw(results, folder / PICTURE)
     (folder / PAGE).write_text(page(results, pictured=pictured or (folder / PICTURE).is_file()), encoding="utf-8")
     made = [folder / PAGE, *([folder / PICTURE] if pictured else [])]
     return [str(p.relative_to(CHECKOUT)) if p.is_relative_to(CHECKOUT) else str(p) for p in made]
-
-
-def _picture(results: Sequence[Result], path: Path) -> bool:
-    try:
-        from bench.matching import picture
-    except ImportError:
-        return False
-    return picture.draw(results, path)
 
 
 def page(results: Sequence[Result], *, pictured: bool) -> str:

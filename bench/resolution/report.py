@@ -46,19 +46,13 @@ def quality(found: Findings) -> str:
 
 def write(found: Findings, folder: Path = PAGES) -> list[str]:
     """Writes page and picture; what was written, relative to the checkout."""
+    from bench.resolution import picture  # what draws takes a second to be read
+
     folder.mkdir(parents=True, exist_ok=True)
-    pictured = _picture(found, folder / PICTURE)
+    pictured = picture.draw(found, folder / PICTURE)
     (folder / PAGE).write_text(page(found, pictured=pictured), encoding="utf-8")
     made = [folder / PAGE, *([folder / PICTURE] if pictured else [])]
     return [str(p.relative_to(CHECKOUT)) if p.is_relative_to(CHECKOUT) else str(p) for p in made]
-
-
-def _picture(found: Findings, path: Path) -> bool:
-    try:
-        from bench.resolution import picture
-    except ImportError:
-        return False
-    return picture.draw(found, path)
 
 
 def page(found: Findings, *, pictured: bool) -> str:

@@ -55,7 +55,9 @@ def test_the_page_says_what_was_missed_and_on_what_machine(tmp_path, found):
     assert "cores" in text
 
 
-def test_the_cost_is_drawn_where_there_is_something_to_draw_with(tmp_path, found):
-    pytest.importorskip("matplotlib")  # of the benchmarks' requirements, not of the tests'
+def test_the_cost_is_drawn_where_the_hub_was_watched_while_it_grew(tmp_path, found):
     assert len(report.write(found, tmp_path)) == 2
+    assert "![Records a second" in (tmp_path / "resolution.md").read_text()
     assert (tmp_path / "cost-by-size.png").stat().st_size > 5000
+    found.looks = []
+    assert len(report.write(found, tmp_path / "unwatched")) == 1
