@@ -202,10 +202,10 @@ def test_a_worker_that_had_it_in_hand_brings_nothing_back(channel: Caller, take:
         answer = real()
         if not called and InboxMessage.objects.filter(lease_token__isnull=False).exists():
             called.append(True)
-            held = dict(keyring._memory._young)
+            held = dict(keyring.memory._young)
             erased(channel, golden_id=golden_of(channel, "crm/1"))
             for address, key in held.items():  # as another process would
-                keyring._memory.put(address, key)
+                keyring.memory.put(address, key)
         return answer
 
     monkeypatch.setattr(pipeline.models, "active", between)
