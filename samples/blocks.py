@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from samples import ids
 from samples.dice import Draw, draw_from, shuffled
 from samples.flat import row
+from samples.held import Held
 from samples.households import populate
-from samples.observe import Held, contact_person, observe, organisation
+from samples.observe import contact_person, observe, organisation
 from samples.payloads import PAYLOADS
 from samples.people import Block, Person
 

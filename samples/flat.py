@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from samples.observe import Held
+from samples.held import Held
 
 COLUMNS = (
     "source_system", "source_id", "kind", "given_name", "middle_name", "family_name", "birth_date", "email", "email2",

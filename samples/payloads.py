@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from samples.observe import Held
+from samples.held import Held
 
 _COUNTRY = {"US": "United States", "GB": "United Kingdom", "DE": "Germany", "FR": "France"}
 
