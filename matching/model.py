@@ -122,13 +122,6 @@ class Learned:
     slopes_pm: tuple[int, int, int]
     corrections_mb: Mapping[str, tuple[int, ...]]
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "intercept_mb": self.intercept_mb,
-            "slopes_pm": list(self.slopes_pm),
-            "corrections_mb": {name: list(row) for name, row in sorted(self.corrections_mb.items())},
-        }
-
 
 @dataclass(frozen=True, repr=False)
 class MatchModel:
@@ -243,42 +236,9 @@ class MatchModel:
 
     def to_json(self) -> dict[str, Any]:
         """The model as JSON values; ``from_json`` reads it back."""
-        return {
-            "format": FORMAT,
-            "name": self.name,
-            "kind": self.kind,
-            "population": self.population,
-            "prior": self.prior_mb / 1000,
-            "cut_mb": self.cut_mb,
-            "potential_mb": self.potential_mb,
-            "limit_mb": self.limit_mb,
-            "rates": {c: _short(self.rates[c]) for c in CLASSES},
-            "rules": [{"name": r.name, "cap": r.cap} for r in self.rules],
-            "comparisons": [
-                {
-                    "attribute": c.attribute,
-                    "levels": list(c.levels),
-                    "probabilities": {k: [_short(p) for p in c.probabilities[k]] for k in CLASSES},
-                    "chance": list(c.chance),
-                }
-                for c in self.comparisons
-            ],
-            "frequencies": {
-                key: {
-                    "tail": _short(f.tail),
-                    "collision": _short(f.collision),
-                    "countries": {
-                        country: {v: _short(p) for v, p in sorted(table.items())}
-                        for country, table in sorted(f.countries.items())
-                    },
-                }
-                for key, f in sorted(self.frequencies.items())
-            },
-            "placeholders": {key: sorted(values) for key, values in sorted(self.placeholders.items())},
-            "shared_contacts": sorted(self.shared_contacts),
-            **({"learned": self.learned.to_json()} if self.learned else {}),
-            "provenance": dict(self.provenance),
-        }
+        from matching.modelfile import written
+
+        return written(self)
 
     @classmethod
     def from_json(cls, data: Any) -> MatchModel:
@@ -286,10 +246,6 @@ class MatchModel:
         from matching.modelfile import read
 
         return read(data)
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.6g}")
 
 
 def rounded(model: MatchModel) -> MatchModel:

@@ -1,4 +1,4 @@
-"""Reading a match model from JSON, and saying what is wrong with one that cannot be used."""
+"""A match model as JSON: written, read back, and what is wrong with one that cannot be used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,58 @@ from typing import Any
 from matching import defaults
 from matching.block import RULE_NAMES
 from matching.model import CLASSES, FORMAT, BlockingRule, Comparison, Frequencies, Learned, MatchModel, ModelError
+
+
+def written(model: MatchModel) -> dict[str, Any]:
+    """The model as JSON values; ``read`` reads it back."""
+    return {
+        "format": FORMAT,
+        "name": model.name,
+        "kind": model.kind,
+        "population": model.population,
+        "prior": model.prior_mb / 1000,
+        "cut_mb": model.cut_mb,
+        "potential_mb": model.potential_mb,
+        "limit_mb": model.limit_mb,
+        "rates": {c: _short(model.rates[c]) for c in CLASSES},
+        "rules": [{"name": r.name, "cap": r.cap} for r in model.rules],
+        "comparisons": [
+            {
+                "attribute": c.attribute,
+                "levels": list(c.levels),
+                "probabilities": {k: [_short(p) for p in c.probabilities[k]] for k in CLASSES},
+                "chance": list(c.chance),
+            }
+            for c in model.comparisons
+        ],
+        "frequencies": {
+            key: {
+                "tail": _short(f.tail),
+                "collision": _short(f.collision),
+                "countries": {
+                    country: {v: _short(p) for v, p in sorted(table.items())}
+                    for country, table in sorted(f.countries.items())
+                },
+            }
+            for key, f in sorted(model.frequencies.items())
+        },
+        "placeholders": {key: sorted(values) for key, values in sorted(model.placeholders.items())},
+        "shared_contacts": sorted(model.shared_contacts),
+        **({"learned": _taught(model.learned)} if model.learned else {}),
+        "provenance": dict(model.provenance),
+    }
+
+
+def _taught(learned: Learned) -> dict[str, Any]:
+    return {
+        "intercept_mb": learned.intercept_mb,
+        "slopes_pm": list(learned.slopes_pm),
+        "corrections_mb": {name: list(row) for name, row in sorted(learned.corrections_mb.items())},
+    }
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def read(data: Any) -> MatchModel:
