@@ -12,8 +12,9 @@ from hub import pipeline
 from hub.invariants import breaches
 from hub.stages.seal import seal
 from tests.integration.pipeline import world
-from tests.integration.pipeline.damages import DAMAGES, change_a_value
-from tests.integration.pipeline.feed_damages import deliveries
+from tests.integration.pipeline.damages import DAMAGES
+from tests.integration.pipeline.damages.feed import deliveries
+from tests.integration.pipeline.damages.values import change_a_value
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 

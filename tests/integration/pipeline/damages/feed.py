@@ -9,7 +9,7 @@ from django.utils import timezone
 from hub.ids import new_id
 from hub.models import Delivery, Endpoint, OutboxEvent
 from hub.sql import rows
-from tests.integration.pipeline.damages import breaks
+from tests.integration.pipeline.damages.breaking import breaks
 
 
 @breaks(8, "events; ")
