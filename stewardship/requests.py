@@ -167,7 +167,7 @@ def _owner(target: str, systems: Mapping[str, str]) -> str:
     if target == requests.REQUESTER:
         return "you"
     if target == requests.SECOND:
-        return "a colleague"
+        return "a person at the desk, not who filed it"
     return systems.get(target, target)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -64,7 +65,7 @@ class PrivacyRequestsDoor(Door):
         return answer_json({"items": [requests.shown(item) for item in items], "next": following})
 
     @describe(
-        "File a privacy request; the hub does its own part of it at once",
+        "File a privacy request; the hub does its own part of it at once, unless a person has to approve it first",
         body=ref("PrivacyRequestStatement"),
         answers={202: ref("PrivacyRequest")},
         problems=["not-found", "gone"],
@@ -95,6 +96,7 @@ def _file(request: Request, asked: dict[str, Any]) -> Answer:
         reference=body_text(asked, "reference"),
         by=f"client:{client_name(request)}",
         of_record=of_record,
+        second=kind == PrivacyRequest.Kind.ERASURE and settings.HUB_ERASURE_APPROVAL == "desk",
     )
     # What is kept for a retry names the request and nothing else: its reference may be a name.
     kept = {"request_id": made.public_id, "kind": made.kind, "state": made.state, "golden_id": subject.golden_id}

@@ -223,6 +223,10 @@ HUB_SESSION_SECONDS = SESSION_COOKIE_AGE = 3600 * int(_env.get("HUB_SESSION_HOUR
 HUB_SECOND_FACTOR = _env.get("HUB_SECOND_FACTOR", "optional")
 if HUB_SECOND_FACTOR not in ("optional", "required"):
     raise ImproperlyConfigured("HUB_SECOND_FACTOR must be optional or required.")
+# Who has the last word on an erasure that came by the API: the client that asked for it, or a person at the desk.
+HUB_ERASURE_APPROVAL = _env.get("HUB_ERASURE_APPROVAL", "client")
+if HUB_ERASURE_APPROVAL not in ("client", "desk"):
+    raise ImproperlyConfigured("HUB_ERASURE_APPROVAL must be client or desk.")
 # What the desk says after a redirect stays here: the other store is a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -35,7 +35,7 @@ def file(
     *, kind: str, subject: Subject, jurisdiction: str = "EU", reference: str = "", by: str, of_record: bool = False,
     second: bool = False,
 ) -> PrivacyRequest:  # fmt: skip
-    """A new request and the steps that it takes; with ``second`` nothing of it is done before another person than
+    """A new request and the steps that it takes; with ``second`` nothing of it is done before a person other than
     ``by`` confirmed it. Raises ``Refused`` for a kind or jurisdiction that is none."""
     if kind not in Kind.values:
         raise Refused(f"kind is one of {', '.join(Kind.values)}.", field="kind")

@@ -41,7 +41,8 @@ SHAPES: dict[str, Schema] = {
             ("step", "state", "at", "target"),
             step={"type": "string"}, state={"type": "string", "enum": ["waiting", "done"]},
             at={"type": ["string", "null"], "format": "date-time"},
-            target={**TEXT, "description": "Who owes it: a source system, a receiver, the requester; null: the hub."},
+            target={**TEXT, "description": "Who owes it: a source system, a receiver, the requester, a second person; "
+                                           "null: the hub."},
             by=TEXT, proof=TEXT,
         )),
     ),

@@ -14,8 +14,10 @@ from django.utils import timezone
 from connectors.outbound.claim import body_of, claim
 from connectors.outbound.fanout import fan_out
 from hub.api.feed import event_schema
+from hub.errors import Refused, Stale
 from hub.models import AuditEntry, Endpoint, PrivacyRequest, PrivacyStep, Restriction
-from hub.privacy import work
+from hub.privacy import requests, work
+from hub.privacy.requests import by_id
 from hub.stages.seal import seal
 from tests.integration.api.conftest import Caller, person, problem_of, someone_else
 
@@ -227,3 +229,46 @@ def test_terms_end_on_the_same_day_of_the_month() -> None:
     assert term("DE").extended(received) == datetime(2027, 4, 30, 12, tzinfo=UTC)
     assert term("GB").due(datetime(2026, 12, 15, tzinfo=UTC)) == datetime(2027, 1, 15, tzinfo=UTC)
     assert term("BR").extended(received) is None
+
+
+def test_with_approval_at_the_desk_an_erasure_by_api_waits_for_a_person(
+    channel: Caller, alice: str, settings: Any
+) -> None:
+    settings.HUB_ERASURE_APPROVAL = "desk"
+    made = filed(channel, kind="erasure", golden_id=alice)
+    here = f"{HERE}/{made['request_id']}"
+    assert made["state"] == "received"
+    assert [(s["step"], s["state"], s["target"]) for s in made["steps"]] == [
+        ("confirm", "waiting", "second_person"), ("erase", "waiting", None), ("erase", "waiting", "crm"),
+        ("erase", "waiting", "pos"),
+    ]  # fmt: skip
+    held = PrivacyRequest.objects.get()
+    assert work.begin(held).state == "received"
+    with pytest.raises(Refused):
+        requests.confirm(held, by=held.filed_by)
+    assert channel.post(f"{here}/acknowledgements", {"target": "second_person"}).status_code == 400
+    assert channel.get(f"/api/v1/golden/{alice}").status_code == 200
+    assert channel.get(here).json() == made
+    work.begin(requests.confirm(held, by="user:1"))
+    assert channel.get(f"/api/v1/golden/{alice}").status_code == 410
+    done = channel.get(here).json()
+    assert done["state"] == "waiting_for_targets"
+    assert [(s["step"], s["by"]) for s in done["steps"][:2]] == [("confirm", "user:1"), ("erase", "system")]
+
+
+def test_what_was_not_approved_is_refused_and_stays(channel: Caller, alice: str, settings: Any) -> None:
+    settings.HUB_ERASURE_APPROVAL = "desk"
+    held = by_id(filed(channel, kind="erasure", record="pos:9")["request_id"])
+    requests.refuse(held, reason="An invoice is open", by="user:1")
+    told = channel.get(f"{HERE}/{held.public_id}").json()
+    assert (told["state"], told["reason"]) == ("refused", "An invoice is open")
+    with pytest.raises(Stale):
+        requests.confirm(held, by="user:2")
+    assert work.begin(held).state == "refused"
+    assert channel.get("/api/v1/crosswalk/pos/9").json()["golden_id"] == alice
+
+
+@pytest.mark.parametrize("kind", ["access", "portability", "rectification", "restriction"])
+def test_what_can_be_undone_waits_for_nobody(channel: Caller, alice: str, settings: Any, kind: str) -> None:
+    settings.HUB_ERASURE_APPROVAL = "desk"
+    assert filed(channel, kind=kind, golden_id=alice)["state"] == "waiting_for_targets"

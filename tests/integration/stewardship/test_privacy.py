@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hub import pipeline
 from hub.models import AuditEntry, Crosswalk, GoldenRecord, PrivacyRequest, Review, SourceRecord
-from hub.privacy import work
+from hub.privacy import requests, targets, work
 from tests.integration.stewardship.conftest import SECRETS, alice
 
 pytestmark = pytest.mark.servers
@@ -194,6 +194,36 @@ def test_with_a_colleague_an_erasure_waits_for_the_colleague(golden, petra, pers
     said = AuditEntry.objects.filter(subject=made.public_id).exclude(action="privacy.seen").order_by("id")
     assert [entry.action for entry in said][:2] == ["privacy.filed", "privacy.confirmed"]
     assert act(paul, made, "confirm", confirm="erase").status_code == 409
+
+
+def by_client(golden: GoldenRecord) -> PrivacyRequest:
+    """An erasure that a client filed, to be approved at the desk."""
+    subject = targets.of_golden(golden.public_id)
+    return requests.file(kind="erasure", subject=subject, reference="portal 77", by="client:portal", second=True)
+
+
+def test_an_erasure_that_came_by_the_api_is_approved_at_the_desk(golden, petra):
+    made = by_client(golden)
+    assert "Waits for a second person" in petra.get(reverse("stewardship:requests")).content.decode()
+    page = read(petra, made)
+    assert "client portal" in page
+    assert "The golden id is gone for ever" in page
+    assert act(petra, made, "confirm", confirm="no").status_code == 400
+    golden.refresh_from_db()
+    assert golden.state == GoldenRecord.State.LIVE
+    assert act(petra, made, "confirm", confirm="erase").status_code == 302
+    golden.refresh_from_db()
+    assert golden.state == GoldenRecord.State.ERASED
+
+
+def test_an_erasure_that_came_by_the_api_is_refused_at_the_desk(golden, petra):
+    made = by_client(golden)
+    assert act(petra, made, "refuse", reason="The account is in dispute").status_code == 302
+    assert act(petra, made, "confirm", confirm="erase").status_code == 409
+    made.refresh_from_db()
+    assert made.state == "refused"
+    golden.refresh_from_db()
+    assert golden.state == GoldenRecord.State.LIVE
 
 
 def test_one_record_alone_is_erased_and_the_others_stay(golden, petra, take):
