@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from hub.embedded import preflight
+from hub.embedded.paths import State
 from hub.embedded.services import status
 from tests.servers import Stack
 
@@ -105,11 +106,12 @@ def test_a_receiver_that_may_not_be_called_is_said_before_anything_is_loaded(hub
 
 
 def test_without_a_hub_it_says_what_to_start(tmp_path, hub):
+    environ = {**hub.environ, "HUB_STATE_DIR": str(tmp_path / "s")}
     child = subprocess.run(
         [sys.executable, "manage.py", "demo"], cwd=hub.checkout,
-        capture_output=True, text=True, check=False, timeout=60,
-        env={**hub.environ, "HUB_STATE_DIR": str(tmp_path)},
+        capture_output=True, text=True, check=False, timeout=60, env=environ,
     )  # fmt: skip
     assert child.returncode != 0
+    assert not State.resolve(environ).root.exists()  # nothing is made for an installation that there is not
     assert "make up" in child.stderr
     assert "Traceback" not in child.stderr
