@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import transaction
+from django.test import Client
 
 from hub import keyring, ports
 from hub.audit.reads import reads
+from hub.models import User
 from hub.stages import model as models
 from tests.security import world as worlds
+from tests.security.signing import PASSWORD, enter
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +47,24 @@ def _nothing_remembered() -> Iterator[None]:
     yield
     keyring.forget_all()
     reads.forget()
+
+
+@pytest.fixture
+def quick_hashes(settings: Any) -> None:
+    """How passwords are hashed is none of these tests' business."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(db: None, quick_hashes: None) -> User:
+    """Somebody of the desk without a role."""
+    keyring.forget_all()
+    return User.objects.create_user("alice", password=PASSWORD, is_staff=True)
+
+
+@pytest.fixture
+def http(alice: User) -> Client:
+    """Her browser, signed in."""
+    made = Client()
+    assert enter(made).status_code == 302
+    return made

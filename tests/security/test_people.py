@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
@@ -11,16 +9,14 @@ from django.test import Client
 from hub import keyring
 from hub.models import AuditEntry, User
 from hub.roles import create_roles
-from tests.security.test_sign_in import PASSWORD, enter, inside
+from tests.security.signing import OTHER, PASSWORD, enter, inside
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
-OTHER = "another-horse-8-battery"
 
 
 @pytest.fixture
-def http(db: None, settings: Any) -> Client:
+def http(db: None, quick_hashes: None) -> Client:
     """Somebody who may make users and is no superuser."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     keyring.forget_all()
     create_roles()
     manager = User.objects.create_user("mona", password=PASSWORD, is_staff=True)

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 
 from hub.models import User
-from tests.security.test_sign_in import PASSWORD
+from tests.security.signing import PASSWORD
 from tests.servers import Servers, outside_environment
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]

@@ -10,28 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from hub import keyring
 from hub.models import AuditEntry, User
 from hub.signin import factor
 from hub.sql import rows
-from tests.security.test_sign_in import PASSWORD, enter, inside, said
+from tests.security.signing import PASSWORD, enter, inside, said
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
 HERE = "/admin/second-factor/"
-
-
-@pytest.fixture
-def alice(db: None, settings: Any) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    keyring.forget_all()
-    return User.objects.create_user("alice", password=PASSWORD, is_staff=True)
-
-
-@pytest.fixture
-def http(alice: User) -> Client:
-    made = Client()
-    assert enter(made).status_code == 302
-    return made
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [

@@ -13,28 +13,12 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from hub import keyring
 from hub.management.commands import create_user
 from hub.models import AuditEntry, User
 from hub.signin import factor, sessions
-from tests.security.test_sign_in import PASSWORD, enter, inside
+from tests.security.signing import OTHER, PASSWORD, enter, inside
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db]
-OTHER = "another-horse-8-battery"
-
-
-@pytest.fixture
-def alice(db: None, settings: Any) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    keyring.forget_all()
-    return User.objects.create_user("alice", password=PASSWORD, is_staff=True)
-
-
-@pytest.fixture
-def http(alice: User) -> Client:
-    made = Client()
-    assert enter(made).status_code == 302
-    return made
 
 
 class Clock:

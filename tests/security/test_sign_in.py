@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -18,30 +17,9 @@ from hub.models import AuditEntry, SignInTry, User
 from hub.signin import sweep, tries
 from hub.signin.tries import FREE_ACCOUNT, FREE_ADDRESS
 from hub.sql import rows
+from tests.security.signing import HERE, PASSWORD, enter, inside, said
 
 pytestmark = pytest.mark.servers
-HERE = "/admin/login/"
-PASSWORD = "correct-horse-7-battery"
-
-
-@pytest.fixture
-def alice(db: None, settings: Any) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return User.objects.create_user("alice", password=PASSWORD, is_staff=True)
-
-
-def enter(http: Client, name: str = "alice", password: str = PASSWORD, **more: Any) -> Any:
-    return http.post(HERE, {"username": name, "password": password, **more.pop("form", {})}, **more)
-
-
-def inside(http: Client) -> bool:
-    return http.get("/admin/").status_code == 200
-
-
-def said(answer: Any) -> str:
-    """The page without what differs each time: its token, and the name that was typed."""
-    text = re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
-    return re.sub(r'name="username" value="[^"]*"', "", text)
 
 
 def later(by: timedelta) -> None:

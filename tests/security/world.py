@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from connectors.outbound import endpoints
 from connectors.outbound.fanout import fan_out
-from hub import pipeline, policies
+from hub import policies
 from hub.management.commands.create_client import create as create_client
 from hub.models import (
     ApiClient,
@@ -27,35 +26,14 @@ from hub.models import (
     SourceSystem,
     User,
 )
-from hub.models.inbox import Lane
 from hub.roles import ROLES, create_roles, give_role
 from hub.scopes import SCOPES
-from hub.stages import model as models
-from hub.stages.seal import seal
-from matching.model import shipped
-from tests.integration.api.conftest import Caller, token_for
+from tests.integration.api.conftest import Caller, person, someone_else, taken, token_for
+from tests.integration.stewardship.conftest import alicia, doubt
 
 SECRET = "shpss_of_the_webshop"
 # What of Alice must reach nobody who may not see her.
 PERSONAL = ("Ashworth", "alice.ashworth", "1984-03-12", "7946 0991", "79460991", "Linden Road")
-
-
-def alice(source_id: str, **more: Any) -> dict[str, Any]:
-    return {
-        "source_id": source_id,
-        "name": {"given": "Alice", "family": "Ashworth"},
-        "birth_date": "1984-03-12",
-        "emails": [{"value": "alice.ashworth@example.com"}],
-        "phones": [{"value": "+44 20 7946 0991"}],
-        "addresses": [{"street": "14 Linden Road", "city": "Leeds", "postal_code": "LS1 4AP", "country": "GB"}],
-        "occurred_at": "2026-01-02T09:00:00Z",
-        **more,
-    }
-
-
-def bob(source_id: str) -> dict[str, Any]:
-    return {"source_id": source_id, "name": {"given": "Bob", "family": "Okonkwo"}, "birth_date": "1961-11-30",
-            "emails": [{"value": "bob.okonkwo@example.org"}], "occurred_at": "2026-01-02T09:00:00Z"}  # fmt: skip
 
 
 _SHOWN: dict[str, Any] = {
@@ -84,10 +62,7 @@ class World:
 
 def build() -> World:
     """In the present transaction of both databases."""
-    models.version.cache_clear()
-    MatchModelVersion.objects.all().delete()
-    doubting = dataclasses.replace(shipped(), name="joins-nothing", cut_mb=60_000)
-    MatchModelVersion.objects.create(name=doubting.name, document=doubting.to_json(), active=True)
+    doubt()
     _no_values_leave_for_the_states()
     create_roles()
     for code in ("crm", "pos", "erp"):
@@ -100,12 +75,10 @@ def build() -> World:
     shop.take_secret(SECRET, now=timezone.now())
     shop.save()
     world = World()
-    (world.named["message"],) = _take("crm", alice("1"))
-    (world.named["message_of_pos"],) = _take(
-        "pos", alice("9", name={"given": "Alicia", "family": "Ashworth"}, birth_date="1984-03-21")
-    )
-    _take("outlet", bob("5"))
-    _take("erp", bob("3"))
+    (world.named["message"],) = taken("crm", person("1"))
+    (world.named["message_of_pos"],) = taken("pos", alicia("9"))
+    taken("outlet", someone_else("5"))
+    taken("erp", someone_else("3"))
     _ask(world)
     return world
 
@@ -127,15 +100,6 @@ def _no_values_leave_for_the_states() -> None:
     PolicyVersion.objects.create(name="regions-1", document=document, active=True, activated_at=timezone.now())
 
 
-def _take(system: str, *records: dict[str, Any]) -> list[str]:
-    receipts = pipeline.receive(source=SourceSystem.objects.get(code=system), payloads=list(records), lane=Lane.BULK)
-    assert [r.problem for r in receipts] == [None] * len(records)
-    pipeline.drain()
-    while seal():
-        pass
-    return [str(r.message_id) for r in receipts]
-
-
 def _ask(world: World) -> None:
     """What is made through the doors themselves, by a client that may do everything."""
     channel, named = caller(sorted(SCOPES)), world.named
@@ -152,7 +116,7 @@ def _ask(world: World) -> None:
     answer = channel.post("/api/v1/judgements", {"a": "crm:1", "b": "erp:3", "judgement": "different"})
     named["judgement"] = _made(answer)["judgement_id"]
     held, _secret = endpoints.create(endpoints.Wishes(url="https://example.com/hook"))
-    _take("erp", bob("4"))
+    taken("erp", someone_else("4"))
     named["endpoint"] = held.public_id
     fan_out()
     named["delivery"] = Delivery.objects.order_by("pk")[0].public_id

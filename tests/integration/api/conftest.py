@@ -83,18 +83,19 @@ def channel(caller: Callable[..., Caller]) -> Caller:
 
 @pytest.fixture
 def take(five_sources: None) -> Callable[..., list[str]]:
-    """``take("crm", {...}, …)``: records received and resolved; gives their message ids."""
+    """``taken``, where the five sources are."""
+    return taken
 
-    def receive(system: str, *records: dict[str, Any]) -> list[str]:
-        source = SourceSystem.objects.get(code=system)
-        receipts = pipeline.receive(source=source, payloads=list(records), lane=Lane.BULK)
-        assert [r.problem for r in receipts] == [None] * len(records)
-        pipeline.drain()
-        while seal():
-            pass
-        return [str(r.message_id) for r in receipts]
 
-    return receive
+def taken(system: str, *records: dict[str, Any]) -> list[str]:
+    """``taken("crm", {...}, …)``: records received, resolved and told of; gives their message ids."""
+    source = SourceSystem.objects.get(code=system)
+    receipts = pipeline.receive(source=source, payloads=list(records), lane=Lane.BULK)
+    assert [r.problem for r in receipts] == [None] * len(records)
+    pipeline.drain()
+    while seal():
+        pass
+    return [str(r.message_id) for r in receipts]
 
 
 def person(source_id: str, **more: Any) -> dict[str, Any]:

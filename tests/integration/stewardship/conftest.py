@@ -9,36 +9,35 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from hub import pipeline, ports
+from hub import ports
 from hub.models import MatchModelVersion, Review, SourceSystem, User
-from hub.models.inbox import Lane
 from hub.roles import create_roles, give_role
 from hub.stages import model as models
 from matching.model import shipped
+from tests.integration.api.conftest import person as alice
+from tests.integration.api.conftest import taken
 
-Take = Callable[..., None]
+Take = Callable[..., list[str]]
 SECRETS = ("Ashworth", "alice.ashworth", "1984-03-12", "14 Linden Road")
 
 
-def alice(source_id: str, **more: Any) -> dict[str, Any]:
-    return {
-        "source_id": source_id,
-        "name": {"given": "Alice", "family": "Ashworth"},
-        "birth_date": "1984-03-12",
-        "emails": [{"value": "alice.ashworth@example.com"}],
-        "addresses": [{"street": "14 Linden Road", "city": "Leeds", "postal_code": "LS1 4AP", "country": "GB"}],
-        "occurred_at": "2026-01-02T09:00:00Z",
-        **more,
-    }
+def alicia(source_id: str) -> dict[str, Any]:
+    """Who may be Alice: another first name, and two digits of her birthday changed places."""
+    return alice(source_id, name={"given": "Alicia", "family": "Ashworth"}, birth_date="1984-03-21")
+
+
+def doubt() -> None:
+    """Put a model in force that joins nothing by itself."""
+    models.version.cache_clear()
+    MatchModelVersion.objects.all().delete()
+    doubting = dataclasses.replace(shipped(), name="joins-nothing", cut_mb=60_000)
+    MatchModelVersion.objects.create(name=doubting.name, document=doubting.to_json(), active=True)
 
 
 @pytest.fixture
 def hub_of_doubts(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(ports, "_doorbell", [])
-    models.version.cache_clear()
-    MatchModelVersion.objects.all().delete()
-    doubting = dataclasses.replace(shipped(), name="joins-nothing", cut_mb=60_000)
-    MatchModelVersion.objects.create(name=doubting.name, document=doubting.to_json(), active=True)
+    doubt()
     for code in ("crm", "pos", "erp"):
         SourceSystem.objects.get_or_create(code=code, defaults={"name": code, "kind": code})
     create_roles()
@@ -48,22 +47,15 @@ def hub_of_doubts(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def take(hub_of_doubts: None) -> Take:
-    """``take("crm", {...})``: a record received and resolved."""
-
-    def receive(system: str, *records: dict[str, Any]) -> None:
-        source = SourceSystem.objects.get(code=system)
-        receipts = pipeline.receive(source=source, payloads=list(records), lane=Lane.BULK)
-        assert [r.problem for r in receipts] == [None] * len(records)
-        pipeline.drain()
-
-    return receive
+    """``taken``, where the hub doubts."""
+    return taken
 
 
 @pytest.fixture
 def review(take: Take) -> Review:
     """Whether the Alice of the CRM and the Alicia of the tills are one."""
     take("crm", alice("1"))
-    take("pos", alice("9", name={"given": "Alicia", "family": "Ashworth"}, birth_date="1984-03-21"))
+    take("pos", alicia("9"))
     return Review.objects.get(state=Review.State.OPEN)
 
 
