@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -20,6 +19,13 @@ from hub.sql import rows
 from tests.security.signing import HERE, PASSWORD, enter, inside, said
 
 pytestmark = pytest.mark.servers
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock stands while a test runs, so that a slow machine sits out no wait; ``later`` is how time goes by."""
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)
 
 
 def later(by: timedelta) -> None:
@@ -180,9 +186,3 @@ def test_a_password_is_kept_by_a_memory_hard_hash_and_older_hashes_are_made_anew
     assert enter(Client(), "bob").status_code == 302
     user.refresh_from_db()
     assert user.password.startswith("scrypt$")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_keys() -> Iterator[None]:
-    yield
-    keyring.forget_all()
