@@ -19,6 +19,8 @@ PY := .venv/bin/python
 VERBOSE := $(if $(filter-out 0,$(V)),-v,)
 HEADLESS ?=
 export HEADLESS
+# Every process would compile the project anew, which is half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 # Options for pytest: make test ARGS="-k inbox"
 ARGS ?=
 # As many test processes as tests were measured with; two cores are what a small machine has.

