@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
-
-from hub.embedded.paths import CHECKOUT
 
 Sent = tuple[str, dict[str, Any]]
 GIVEN = ["Alice", "Bob", "Charlie", "Alicia", "Dana", "Emil", "Farah", "Greta"]
@@ -67,16 +63,6 @@ def golden_state() -> dict[str, str]:
     return found
 
 
-def state_of(environ: Mapping[str, str]) -> dict[str, str]:
-    """``golden_state`` of the hub that a terminal with this environment reaches."""
-    said = subprocess.run(
-        [sys.executable, "-m", "tests.faults.feed"], env={**environ, "DJANGO_SETTINGS_MODULE": "hub.conf.settings"},
-        cwd=CHECKOUT, capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    found: dict[str, str] = json.loads(said.stdout)
-    return found
-
-
 def differences(found: dict[str, str], expected: dict[str, str]) -> Sequence[str]:
     """The clusters that only one of two states has, and those whose values differ."""
     return sorted(
@@ -84,10 +70,3 @@ def differences(found: dict[str, str], expected: dict[str, str]) -> Sequence[str
         for members in found.keys() | expected.keys()
         if found.get(members) != expected.get(members)
     )
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    sys.stdout.write(json.dumps(golden_state()))

@@ -20,9 +20,9 @@ import psycopg
 from hub.embedded import processes
 from tests.faults import steps
 from tests.faults.calm import Calm
-from tests.faults.feed import differences, slice_of, state_of
+from tests.faults.feed import differences, slice_of
+from tests.faults.watch import Watch
 from tests.servers import Servers, Stack
-from tests.verified import assert_verified
 
 SEED = int(os.environ.get("FAULT_SEED", "7"))
 RUNS = int(os.environ.get("FAULT_RUNS", "1"))
@@ -49,6 +49,7 @@ class Trial:
         self.took: dict[str, float] = {}
         self._next = 0
         self._calm = Calm(servers, SEED)
+        self._watch = Watch(stack.environ)
         self._open = 0  # slices whose calm state was asked for and not yet compared
         self._token = ""
 
@@ -58,6 +59,7 @@ class Trial:
         self._token = self._ask_for_token()
 
     def close(self) -> None:
+        self._watch.close()
         self._calm.close()
 
     @property
@@ -137,7 +139,7 @@ class Trial:
         while self._open:
             expected = self._calm.answer()
             self._open -= 1
-        found = state_of(self.stack.environ)
+        found = self._watch.state()
         wrong = differences(found, expected)
         assert not wrong, f"FAULT_SEED={self.seed}: {what}: {len(wrong)} clusters, such as {wrong[:3]}"
         self._nothing_lost(what)
@@ -167,7 +169,7 @@ class Trial:
         assert resolved == (len(self.acknowledged),), f"FAULT_SEED={self.seed}: {what}: acknowledged and lost"
 
     def verified(self) -> None:
-        assert_verified(self.stack)
+        self._watch.assert_verified()
 
     @contextmanager
     def stopped_at(self, step: str) -> Iterator[steps.Stopped]:
