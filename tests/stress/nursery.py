@@ -16,10 +16,11 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
-from django.db import connection
+from tests.hatchery import url_of_test
 
 LEASE_SECONDS = 1.0
 
@@ -31,31 +32,16 @@ class Nursery:
     alive: set[int] = field(default_factory=set)
 
     def __enter__(self) -> Self:
-        held = connection.settings_dict
-        host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
-        place = {
-            "DATABASE_URL": f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}"
-            + (f"&port={held['PORT']}" if held["PORT"] else ""),
-            "DJANGO_SETTINGS_MODULE": "hub.conf.settings",
-        }
-        self._errors = tempfile.TemporaryFile("w+")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.stress.nursery"],
-            env={**os.environ, **place},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-        )
+        self._process, self._errors = _of(url_of_test())
+        self._began = self._errors.seek(0, os.SEEK_END)
         self._ask({})  # it has loaded everything
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()  # it kills what it still has and ends
-        self._process.wait(timeout=30)
+        if self._process.poll() is None:
+            self._ask({"do": "clear"})
 
     def _ask(self, command: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
@@ -63,7 +49,9 @@ class Nursery:
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
-        assert answer, f"the nursery died: {self.said()[-3000:]}"
+        if not answer:
+            _of.cache_clear()
+            raise AssertionError(f"the nursery died: {self.said()[-3000:]}")
         return json.loads(answer)
 
     def start(
@@ -98,8 +86,17 @@ class Nursery:
 
     def said(self) -> str:
         """What the workers logged so far."""
-        self._errors.seek(0)
+        self._errors.seek(self._began)
         return self._errors.read()
+
+
+@cache
+def _of(database: str) -> tuple[subprocess.Popen[str], TextIO]:
+    """The process that forks them and its log; one for all tests of a process, which it ends with."""
+    errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
+    environ = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "hub.conf.settings"}
+    command, pipe = [sys.executable, "-m", "tests.stress.nursery"], subprocess.PIPE
+    return subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, stderr=errors, text=True), errors
 
 
 def _work(batch: int, die_at: int | None, die_after_commit: float | None, lease: float) -> None:
@@ -187,6 +184,10 @@ def _serve() -> None:
             case "kill":
                 _end(command["pid"])
                 children.discard(command["pid"])
+            case "clear":
+                for pid in children:
+                    _end(pid)
+                children.clear()
             case "reap":
                 answer = [pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]]
                 children.difference_update(answer)

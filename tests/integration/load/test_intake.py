@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from hub import files, loading
 from hub.errors import Refused
 from hub.models import InboxMessage, LoadProgress, SourceRecord
 from hub.sql import rows
+from tests.hatchery import Hatched, hatch
 from tests.integration.pipeline import world
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -110,22 +107,12 @@ def test_after_an_end_in_the_middle_it_goes_on(sources, tmp_path, monkeypatch) -
         first.store(files.Piece(rows=1), {}, rejects_bytes=0)
 
 
-COMMAND = (
-    "import sys, django; django.setup(); from django.core.management import call_command; call_command(*sys.argv[1:])"
-)
+COMMAND = "import sys; from django.core.management import call_command; call_command(*sys.argv[1:])"
 
 
-def start(*arguments: str, code: str = COMMAND, **environment: str) -> subprocess.Popen[str]:
+def start(*arguments: str, code: str = COMMAND, **environment: str) -> Hatched:
     """A command in a process of its own, on the test's database."""
-    held = connection.settings_dict
-    host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
-    url = f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}"
-    url += f"&port={held['PORT']}" if held["PORT"] else ""
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "hub.conf.settings", **environment},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    return hatch(code, *arguments, **environment)
 
 
 def test_kill_9_in_the_intake_loses_and_doubles_nothing(sources, tmp_path) -> None:

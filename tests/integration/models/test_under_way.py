@@ -5,35 +5,25 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import textwrap
 import time
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from hub import pipeline, remodel
 from hub.models import MatchModelVersion, OutboxEvent
 from hub.sql import rows
+from tests.hatchery import Hatched, hatch
 from tests.integration.models import checks
 from tests.integration.pipeline import world
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 
-def process(code: str, **environ: str) -> subprocess.Popen[bytes]:
-    """A Python process on the test's database."""
-    held = connection.settings_dict
-    host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
-    port = f"&port={held['PORT']}" if held["PORT"] else ""
-    url = f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}{port}"
-    start = "import django; django.setup()\nfrom hub import ports\nports._doorbell.clear()\n"
-    return subprocess.Popen(
-        [sys.executable, "-c", start + textwrap.dedent(code)],
-        env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "hub.conf.settings", **environ},
-    )
+def process(code: str, **environ: str) -> Hatched:
+    """A process on the test's database."""
+    return hatch(textwrap.dedent(code), **environ)
 
 
 SHOP = """

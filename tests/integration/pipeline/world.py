@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Sequence
 from typing import Any
-
-from django.db import connection
 
 from hub import pipeline
 from hub.models import Crosswalk, MatchModelVersion, SourceSystem
@@ -18,6 +13,7 @@ from hub.models.inbox import Lane
 from hub.stages import model as models
 from matching.model import MatchModel, default
 from tests import opened
+from tests.hatchery import Hatched, hatch
 
 GIVEN = ["Alice", "Bob", "Charlie", "Alicia"]
 FAMILY = ["Meyer", "Mayer", "Schmidt"]
@@ -98,15 +94,6 @@ while idle < 3:
 """
 
 
-def worker(*, batch: int, **environment: str) -> subprocess.Popen[bytes]:
+def worker(*, batch: int) -> Hatched:
     """A real worker process on the test's database, gone when nothing is left to do."""
-    held = connection.settings_dict
-    host = held["OPTIONS"].get("host") or held["HOST"] or "localhost"
-    place = {
-        "DATABASE_URL": f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}"
-        + (f"&port={held['PORT']}" if held["PORT"] else ""),
-        "DJANGO_SETTINGS_MODULE": "hub.conf.settings",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER.format(batch=batch)], env={**os.environ, **place, **environment}
-    )
+    return hatch(WORKER.format(batch=batch))
