@@ -79,6 +79,7 @@ class Supervisor:
         lock = self.state.lock.open("a+")
         if not processes.wait_for(lambda: _locked(lock), seconds=patience if _leaving(lock) else 0.0, pause=self.pause):
             holder = _holder(lock)
+            lock.close()
             raise Refused(
                 f"Another supervisor (process {holder}) is at work in {self.state.root}: stop it with Ctrl-C or "
                 f"`kill {holder}`, or start this one with another HUB_STATE_DIR and HUB_PORT."

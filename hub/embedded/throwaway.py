@@ -21,6 +21,8 @@ FOLDER = "HUB_TEST_STATE"
 OWNER = "HUB_TEST_OWNER"
 # A test session has nothing to keep secret.
 KEYS = {"HUB_SECRET_KEY": "tests-only-" + "x" * 40, "HUB_MASTER_KEY": "dGVzdHMtaGF2ZS1ub3RoaW5nLXRvLWtlZXAtaGVyZSE="}
+# The supervisors that this process started, which stop by themselves when the session's owner has gone.
+_started: list[subprocess.Popen[bytes]] = []
 
 
 def begin(folder: str) -> None:
@@ -76,6 +78,7 @@ def _launch(state: State) -> None:
             stderr=log,
             start_new_session=True,
         )
+    _started.append(child)
     processes.wait_for(lambda: state.runtime.exists() or child.poll() is not None, seconds=60)
     if not state.runtime.exists():
         said = state.log("servers").read_text(errors="replace").strip().splitlines() if state.root.exists() else []

@@ -58,10 +58,14 @@ class Hub:
         made = socket.create_connection(("127.0.0.1", self.stack.port), timeout=30)
         line, _, rest = head.partition("\r\n")
         more = f"Host: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\nContent-Type: application/json\r\n{rest}"
-        made.sendall(f"{line}\r\n{more}\r\n".encode("latin-1"))
-        for part in parts:
-            made.sendall(part)
-            sleep(pause)
+        try:
+            made.sendall(f"{line}\r\n{more}\r\n".encode("latin-1"))
+            for part in parts:
+                made.sendall(part)
+                sleep(pause)
+        except OSError:
+            made.close()
+            raise
         return made
 
     def database(self) -> psycopg.Connection[Any]:
