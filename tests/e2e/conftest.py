@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,12 +25,12 @@ PASSWORD = "correct-horse-7-battery"
 
 @dataclass
 class Receiver:
-    """Notes every delivery; what its secret does not verify is refused and noted as ``forged``."""
+    """Notes every delivery to its URL; what its secret does not verify is refused and noted as ``forged``."""
 
+    url: str
     secret: str = ""
     events: list[dict[str, Any]] = field(default_factory=list)
     forged: int = 0
-    port: int = 0
 
     def take(self, body: bytes, headers: dict[str, str]) -> int:
         try:
@@ -43,13 +45,24 @@ class Receiver:
         return [event for event in list(self.events) if event["type"] == kind]
 
 
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    noted = Receiver()
+@dataclass
+class Receivers:
+    """One server, with a receiver behind each path."""
 
+    port: int
+    known: dict[str, Receiver] = field(default_factory=dict)
+
+    def make(self, name: str) -> Receiver:
+        self.known[f"/{name}"] = made = Receiver(f"http://127.0.0.1:{self.port}/{name}")
+        return made
+
+
+@pytest.fixture(scope="session")
+def receivers() -> Iterator[Receivers]:
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            noted = receivers.known[self.path]
             self.send_response(noted.take(body, {k.lower(): v for k, v in self.headers.items()}))
             self.end_headers()
 
@@ -57,23 +70,30 @@ def receiver() -> Iterator[Receiver]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    noted.port = server.server_address[1]
+    receivers = Receivers(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield noted
+    yield receivers
     server.shutdown()
     server.server_close()
     thread.join(5)
 
 
 @pytest.fixture(scope="module")
-def hub(chromium: str, receiver: Receiver) -> Iterator[Stack]:
-    """An installation that may deliver to the receiver."""
-    with Stack(begun=True, environ={"HUB_DELIVERY_ALLOW": f"127.0.0.1:{receiver.port}"}) as stack:
+def receiver(receivers: Receivers, request: pytest.FixtureRequest) -> Receiver:
+    """The receiver of a file of tests."""
+    return receivers.make(request.module.__name__.rpartition(".")[2])
+
+
+@pytest.fixture(scope="session")
+def hub(chromium: str, receivers: Receivers) -> Iterator[Stack]:
+    """One installation for all files, which may deliver to the receivers. Each file has customers, people and clients
+    of its own, by names that no other uses."""
+    with Stack(begun=True, environ={"HUB_DELIVERY_ALLOW": f"127.0.0.1:{receivers.port}"}) as stack:
         yield stack
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     # Chromium refuses its sandbox to root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -113,6 +133,21 @@ def page(browser: Browser, hub: Stack, faults: Faults) -> Iterator[Page]:
     faults.watch(opened, hub.url)
     yield opened
     context.close()
+
+
+@contextmanager
+def endpoint(hub: Stack, token: str, **wishes: Any) -> Iterator[str]:
+    """A webhook endpoint until the block ends, for a client with ``webhooks:manage``; its secret."""
+    door = f"{hub.url}/api/v1/webhook-endpoints"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    asked = urllib.request.Request(door, data=json.dumps(wishes).encode(), headers=headers)
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        made = json.load(answer)
+    yield made["secret"]
+    own = f"{door}/{made['endpoint_id']}"
+    with urllib.request.urlopen(urllib.request.Request(own, headers=headers), timeout=30) as answer:
+        match = {**headers, "If-Match": answer.headers["ETag"]}
+    urllib.request.urlopen(urllib.request.Request(own, headers=match, method="DELETE"), timeout=30).close()
 
 
 def make_user(hub: Stack, name: str, *roles: str) -> None:

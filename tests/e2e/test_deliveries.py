@@ -6,41 +6,35 @@ import json
 import os
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Receiver, make_user, sign_in
+from tests.e2e.conftest import Receiver, endpoint, make_user, sign_in
+from tests.e2e.looks import violations
 from tests.e2e.test_golden import person
-from tests.e2e.test_review import violations
 from tests.servers import Stack
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def told(hub: Stack, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+def told(hub: Stack, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A receiver that knows another secret, so that it refuses what comes, and a customer whom it should hear of."""
     made = hub.manage("create_client", "hooks", "--scope", "webhooks:manage", "--json")
     client = json.loads(made.stdout.strip().splitlines()[-1])
     form = f"grant_type=client_credentials&client_id={client['client_id']}&client_secret={client['client_secret']}"
     with urllib.request.urlopen(f"{hub.url}/oauth/token/", data=form.encode(), timeout=30) as answer:
         token = json.load(answer)["access_token"]
-    asked = {"url": f"http://127.0.0.1:{receiver.port}/", "description": "Newsletter", "hidden": ["birth_date"]}
-    request = urllib.request.Request(
-        f"{hub.url}/api/v1/webhook-endpoints", data=json.dumps(asked).encode(),
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-    )  # fmt: skip
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        assert answer.status == 201
-    receiver.secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    file: Path = tmp_path_factory.mktemp("people") / "people.ndjson"
-    file.write_text(json.dumps(person("1", "Alice", "Ashworth")) + "\n")
-    assert hub.manage("load", str(file)).returncode == 0
-    make_user(hub, "olga", "operator")
-    return hub
+    with endpoint(hub, token, url=receiver.url, description="Newsletter", hidden=["birth_date"]):
+        receiver.secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+        file: Path = tmp_path_factory.mktemp("people") / "people.ndjson"
+        file.write_text(json.dumps(person("d-1", "Delia", "Delaney", birth_date="1975-07-30", addresses=[])) + "\n")
+        assert hub.manage("load", str(file)).returncode == 0
+        make_user(hub, "olga", "operator")
+        yield hub
 
 
 def picture(page: Page, name: str) -> None:
