@@ -108,11 +108,10 @@ def goldens(hub: Stack, web: Web, receiver: Receiver, tmp_path_factory: pytest.T
         file: Path = tmp_path_factory.mktemp("hostile") / "pos.ndjson"
         file.write_text(json.dumps({"source_system": "pos", **person(f"{BIRD}-9", HOSTILE["sql"])}) + "\n")
         assert hub.manage("load", str(file)).returncode == 0
-        sent = [("crm", f"{BIRD}@{key}") for key, _ in names[:4]] + [
-            ("loyalty", f"{BIRD}/{key}") for key, _ in names[4:]
-        ]
-        wanted = [{"source_system": system, "source_id": id_}
-                  for system, id_ in (*sent, ("ecommerce", "7"), ("pos", f"{BIRD}-9"))]  # fmt: skip
+        pairs = [("crm", f"{BIRD}@{key}") for key, _ in names[:4]]
+        pairs += [("loyalty", f"{BIRD}/{key}") for key, _ in names[4:]]
+        pairs += [("ecommerce", "7"), ("pos", f"{BIRD}-9")]
+        wanted = {"records": [{"source_system": system, "source_id": source_id} for system, source_id in pairs]}
         found: set[str | None] = {None}
         until = time.monotonic() + 60
         while None in found and time.monotonic() < until:
