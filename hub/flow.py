@@ -83,13 +83,26 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Leaver:
-    """A golden record that lost all its members, and where they went."""
+    """A golden record that lost all its members (``before``). It redirects to where ``last`` are: the same, unless
+    only judgements took its records from it."""
 
     golden: int
     public_id: str
     version: int
     sequence: int
     before: frozenset[int]
+    last: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Natives:
+    """What changes of the ids that would be without judgements (``matching.assign``). ``links``: the native id of each
+    record that has another one now, None for one that has it no more. ``spare``: (lent, members) of ids that no record
+    has natively, None for one that some has again. ``last``: by whom a retired id redirects from now on."""
+
+    links: Mapping[int, int | None] = field(default_factory=dict)
+    spare: Mapping[int, tuple[bool, list[int]] | None] = field(default_factory=dict)
+    last: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,7 @@ class Assignment:
     homes: tuple[Home, ...]
     leavers: tuple[Leaver, ...]
     moment: datetime
+    natives: Natives = Natives()
 
     def came_from(self, home: Home) -> list[Leaver]:
         """The golden records that ended in this one."""

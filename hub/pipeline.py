@@ -273,7 +273,8 @@ def recluster(
     resolution = cluster.resolve(
         region, lambda ids: {r: h.prepared for r, h in compare.load(ids, model_id=model_id).items()}, model
     )
-    assignment = assign.assign(resolution.clusters, inner=region.inner, golden_of=region.golden)
+    assignment = assign.assign(resolution.clusters, resolution.native, inner=region.inner, golden_of=region.golden,
+                               native_of=region.native)  # fmt: skip
     assign.write_crosswalk(assignment, inner=region.inner, golden_of=region.golden)
     stirred = [
         home for home in assignment.homes if home.origin != "kept" or home.members != home.before or home.members & own

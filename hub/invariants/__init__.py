@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hub.errors import Unavailable
-from hub.invariants import audit, clusters, consent, events, history, ids, judgements, privacy, records, values
+from hub.invariants import audit, clusters, consent, events, history, ids, judgements, natives, privacy, records, values
 from hub.invariants.breach import Breach
 
 __all__ = ["CHECKS", "Breach", "breaches", "found_by"]
@@ -27,6 +27,8 @@ CHECKS: tuple[Callable[[], Iterator[Breach]], ...] = (
     consent.withdrawals_stand,
     judgements.keep_apart,
     judgements.are_well_formed,
+    natives.ids_follow_from_native_ones,
+    natives.spare_ids_are_spare,
     ids.answer_for_ever,
     ids.crosswalk_dangles_nowhere,
     ids.reviews_join_live_records,

@@ -12,8 +12,8 @@ from hub.sql import rows
 # erased; messages keep nothing.
 _REFERENCES = (
     ("hub_blockingkey", "record_id"), ("hub_consentstatement", "record_id"), ("hub_crosswalk", "record_id"),
-    ("hub_pastlink", "record_id"), ("hub_edge", "a_id"), ("hub_edge", "b_id"), ("hub_judgement", "a_id"),
-    ("hub_judgement", "b_id"), ("hub_pin", "record_id"),
+    ("hub_pastlink", "record_id"), ("hub_nativelink", "record_id"), ("hub_edge", "a_id"), ("hub_edge", "b_id"),
+    ("hub_judgement", "a_id"), ("hub_judgement", "b_id"), ("hub_pin", "record_id"),
     ("hub_prepared", "record_id"), ("hub_recordversion", "record_id"), ("hub_restriction", "record_id"),
     ("hub_inboxmessage", "record_id"),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from hub.models.consent import ConsentStatement, Suppression
 from hub.models.golden import GoldenRecord, GoldenTerm
 from hub.models.history import GoldenVersion, PastLink
 from hub.models.inbox import IdempotencyKey, InboxMessage
-from hub.models.link import Crosswalk, Judgement, Review
+from hub.models.link import Crosswalk, Judgement, NativeLink, Review, SpareId
 from hub.models.load import LaneHold, LoadProgress
 from hub.models.match_model import MatchModelVersion
 from hub.models.outbox import Attempt, Delivery, Endpoint, EndpointHealth, OutboxEvent
@@ -36,6 +36,7 @@ __all__ = [
     "LedgerPosition",
     "LoadProgress",
     "MatchModelVersion",
+    "NativeLink",
     "OutboxEvent",
     "PastLink",
     "Pin",
@@ -49,6 +50,7 @@ __all__ = [
     "SignInTry",
     "SourceRecord",
     "SourceSystem",
+    "SpareId",
     "SuppressedKey",
     "Suppression",
     "User",

@@ -1,6 +1,8 @@
 """Which golden record a source record is in, and what stewards said about pairs."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from hub.ids import PublicIdField
@@ -84,3 +86,24 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class NativeLink(models.Model):
+    """The golden id that a record would have without any judgement, where it has another one; ``golden_id`` may be of
+    a golden record that was never written. Most records have no row: see ``matching.assign``."""
+
+    record = models.OneToOneField("hub.SourceRecord", on_delete=models.CASCADE, primary_key=True, db_constraint=False)
+    golden_id = models.BigIntegerField(db_index=True)
+
+
+class SpareId(models.Model):
+    """A golden id that no record would have without judgements: ``lent`` to a cluster that only judgements make, or
+    else one that is live by judgement only and would redirect by its ``members`` (record ids). Of those that redirect
+    anyway, ``GoldenRecord.last_members`` says the same."""
+
+    golden = models.OneToOneField("hub.GoldenRecord", on_delete=models.CASCADE, primary_key=True, db_constraint=False)
+    lent = models.BooleanField()
+    members = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        indexes = [GinIndex(fields=["members"], name="spare_id_members")]

@@ -56,6 +56,8 @@ TOLD: Mapping[str, str] = {
     "hub_edge": "matching",
 }
 LEFT_OUT: Mapping[str, str] = {
+    "hub_nativelink": "a number of ours: the golden record that would be, were a judgement taken back",
+    "hub_spareid": "numbers of ours: the golden ids that were given out by judgement",
     "hub_prepared": "the records once more, cleaned for comparing: nothing in it that is not in them",
     "hub_blockingkey": "hashes of parts of the records, to find records that are alike",
     "hub_goldenterm": "keyed hashes of the names and numbers of the golden record, to find it by them",

@@ -139,6 +139,7 @@ def _follow(entry: erasures.Entry) -> None:
     # Before the clusters: what was withdrawn holds from now on for whoever has the contact points.
     erase.suppress(entry.withdrawals)
     told = consent.granted_at({bytes.fromhex(row[0]) for row in entry.withdrawals}, but=records)
+    erase.let_go(entry.golden_ids)
     if records:
         erase.mark_deleted(records)
     for version in MatchModelVersion.objects.exclude(active=False, caught_up_to=None).order_by("id"):

@@ -121,7 +121,7 @@ def _follow_records(
 
 def _changing(plan: Plan) -> list[frozenset[int]]:
     """The clusters that the switch would have to survive if it came now."""
-    change = plan.against(shadow.crosswalk(), shadow.open_reviews())
+    change = plan.against(shadow.crosswalk(), shadow.open_reviews(), shadow.native_links())
     still = set(change.touched)
     return [members for members in change.clusters if members not in still]
 

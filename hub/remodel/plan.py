@@ -6,7 +6,8 @@ what changed since, so that little is left for the moment of the switch.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -175,8 +176,11 @@ class Plan:
         for doubt in grouped.doubts:
             self.doubts[doubt.a, doubt.b] = doubt
 
-    def against(self, crosswalk: np.ndarray, open_reviews: Collection[tuple[int, int]]) -> Change:
-        """What is other than it stands in the crosswalk and in the reviews that wait."""
+    def against(
+        self, crosswalk: np.ndarray, open_reviews: Collection[tuple[int, int]], native_of: Mapping[int, int]
+    ) -> Change:
+        """What is other than it stands in the crosswalk and in the reviews that wait; with all that judgements bear
+        on, whose native ids (``native_of``, where they are others) may be other."""
         size = max(len(self.cluster), int(crosswalk["record"].max(initial=0)) + 1)
         cluster = np.append(self.cluster, np.zeros(size - len(self.cluster), dtype=np.int64))
         golden = np.zeros(size, dtype=np.int64)
@@ -185,12 +189,41 @@ class Plan:
         changed = held[_differ(cluster[held], golden[held])]
         others = held[~np.isin(held, changed)]
         stirred = self._reviews_other(others, golden, open_reviews)
+        stirred |= self._judged_goldens(golden, native_of)
         touched = others[np.isin(golden[others], list(stirred))] if stirred else others[:0]
         return Change(
             [*_members(cluster, changed), *(same := _members(cluster, touched))],
             same,
             {*changed.tolist(), *touched.tolist()},
         )
+
+    def _judged_goldens(self, golden: np.ndarray, native_of: Mapping[int, int]) -> set[int]:
+        """The golden records that judgements bear on: what they would be without may change where they do not."""
+        judged = self._judged_records(np.flatnonzero(golden > 0))
+        noted = np.array([*native_of], dtype=np.int64)
+        return {*golden[judged].tolist(), *golden[noted].tolist(), *native_of.values()}
+
+    def _judged_records(self, records: np.ndarray) -> np.ndarray:
+        """Those of ``records`` (ascending) that are in one component with a pair that was judged."""
+        ends = np.array([end for r in self.judged if r.judgement != "unsure" for end in (r.a, r.b)], dtype=np.int64)
+        names = np.unique(self.component[ends[ends < len(self.component)]])
+        records = records[records < len(self.component)]
+        return records[np.isin(self.component[records], names[names > 0])]
+
+    def native(self, change: Change) -> list[frozenset[int]]:
+        """The clusters of a change as they would be without judgements."""
+        inner = np.array(sorted(change.inner), dtype=np.int64)
+        inner = inner[inner < len(self.cluster)]
+        ids = self._judged_records(inner[self.cluster[inner] > 0])
+        if not len(ids):
+            return change.clusters
+        edges = shadow.standing_edges(self.model_id, ids.tolist())
+        grouped = group(ids, edges, (), model_id=self.model_id, model=self.model)
+        found: dict[int, set[int]] = defaultdict(set)
+        for record, name in zip(ids.tolist(), grouped.cluster.tolist(), strict=True):
+            found[name].add(record)
+        judged = {*ids.tolist()}
+        return [*(c for c in change.clusters if judged.isdisjoint(c)), *(frozenset(c) for c in found.values())]
 
     def _reviews_other(
         self, unchanged: np.ndarray, golden: np.ndarray, open_reviews: Collection[tuple[int, int]]

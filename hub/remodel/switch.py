@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -83,20 +83,24 @@ def switch(
             return None
         plan.follow(catch_up(late, model_id=version.pk, model=plan.model))
         views.drop(late)
-        change = plan.against(shadow.crosswalk(), shadow.open_reviews())
-        _resolve(change, plan, views, cause=Cause("model", version.name))
+        native_of = shadow.native_links()
+        change = plan.against(shadow.crosswalk(), shadow.open_reviews(), native_of)
+        _resolve(change, plan, views, native_of, cause=Cause("model", version.name))
         shadow.put_in_force(version.pk, left_at=left_at, under_way=under_way)
         audit.note("model.activated", actor=by, subject=f"model:{version.pk}", clusters=len(change.clusters))
     return Switched(len(change.inner), len(change.clusters) - len(change.touched), time.monotonic() - since)
 
 
-def _resolve(change: Change, plan: Plan, views: Views, *, cause: Cause) -> None:
+def _resolve(change: Change, plan: Plan, views: Views, native_of: Mapping[int, int], *, cause: Cause) -> None:
     """T3 for the clusters that change, and for the reviews at those that do not."""
     as_they_are = set(change.touched)
     until_now = assign.golden_of(change.inner)
-    assignment = assign.assign(change.clusters, inner=change.inner, golden_of=until_now)
+    assignment = assign.assign(
+        change.clusters, plan.native(change), inner=change.inner, golden_of=until_now,
+        native_of={record: golden for record, golden in native_of.items() if record in change.inner},
+    )  # fmt: skip
     assign.write_crosswalk(assignment, inner=change.inner, golden_of=until_now)
-    stirred = [home for home in assignment.homes if home.members not in as_they_are]
+    stirred = [h for h in assignment.homes if h.members not in as_they_are or h.members != h.before]
     views.prepare(home.members for home in stirred)
     goldens = {home.golden: views.by_members[home.members] for home in stirred}
     changes = publish.changes(assignment, goldens, cause=cause)

@@ -54,21 +54,25 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Region:
     """``inner`` records are clustered anew; ``outer`` are the neighbours across edges that do not join. ``golden``
-    is the golden record of each that is in one, ``live`` are those of ``inner`` that are not deleted."""
+    is the golden record of each that is in one, ``native`` the one that it would be in without judgements where that
+    is another, ``live`` are those of ``inner`` that are not deleted."""
 
     inner: frozenset[int]
     outer: frozenset[int]
     live: frozenset[int]
     golden: Mapping[int, int]
+    native: Mapping[int, int]
     links: tuple[Link, ...]
     rulings: tuple[Ruling, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """``clusters`` of record ids; ``doubts`` between two of them or between one and a neighbour."""
+    """``clusters`` of record ids, and what they would be without judgements (``native``); ``doubts`` between two of
+    them or between one and a neighbour."""
 
     clusters: tuple[frozenset[int], ...]
+    native: tuple[frozenset[int], ...]
     doubts: tuple[Doubt, ...]
 
 
@@ -134,9 +138,23 @@ def _lock(record_ids: Collection[int], *, wait: bool) -> dict[int, int | None]:
     )
 
 
-def _housemates(golden_ids: Collection[int]) -> set[int]:
-    found = rows("SELECT record_id FROM hub_crosswalk WHERE golden_id = ANY(%b::bigint[])", sorted(golden_ids))
-    return {row[0] for row in found}
+def _housemates(record_ids: Collection[int], golden_ids: Collection[int]) -> tuple[dict[int, int], set[int]]:
+    """The native ids of the records that have one of their own; and who else is in one of these golden records, or
+    would be without judgements."""
+    found = rows(
+        """
+        WITH own AS MATERIALIZED (SELECT * FROM hub_nativelink WHERE record_id = ANY(%b::bigint[])),
+             all_ids AS MATERIALIZED (
+                SELECT array_agg(id) AS ids FROM (
+                    SELECT unnest(%b::bigint[]) AS id UNION SELECT golden_id FROM own) AS i)
+        SELECT record_id, golden_id FROM own
+        UNION ALL SELECT record_id, NULL FROM hub_crosswalk WHERE golden_id = ANY((SELECT ids FROM all_ids)::bigint[])
+        UNION ALL SELECT record_id, NULL FROM hub_nativelink WHERE golden_id = ANY((SELECT ids FROM all_ids)::bigint[])
+        """,
+        sorted(record_ids),
+        sorted(golden_ids),
+    )
+    return {record: golden for record, golden in found if golden is not None}, {record for record, _ in found}
 
 
 class _Growing:
@@ -145,6 +163,7 @@ class _Growing:
     def __init__(self, model_id: int, model: MatchModel) -> None:
         self.model_id, self.model = model_id, model
         self.golden: dict[int, int | None] = {}
+        self.native: dict[int, int] = {}
         self.revs: dict[int, int] = {}
         self.links: set[Link] = set()
         self.rulings: set[Ruling] = set()
@@ -161,7 +180,8 @@ class _Growing:
         self._read_revs(found.keys() | (ends - self.revs.keys()))
         judged = rulings(found, model_id=self.model_id)
         self.rulings |= judged
-        reached = _housemates({golden for golden in found.values() if golden is not None})
+        native, reached = _housemates(found, {golden for golden in found.values() if golden is not None})
+        self.native |= native
         reached |= {end for x in edges if x.joins(self.model) and _counts(x, self.revs) for end in (x.a, x.b)}
         reached |= {end for r in judged if r.judgement == "same" for end in (r.a, r.b)}
         return reached - self.inner
@@ -182,6 +202,7 @@ class _Growing:
             frozenset(outer),
             frozenset(self.inner & self.revs.keys()),
             {record: golden for record, golden in {**outer, **self.golden}.items() if golden is not None},
+            self.native,
             tuple(sorted((x for x in self.links if _counts(x, self.revs)), key=lambda x: (x.a, x.b))),
             tuple(sorted(self.rulings, key=lambda x: (x.a, x.b))),
         )
@@ -235,10 +256,19 @@ def resolve(region: Region, prepared_of: PreparedOf, model: MatchModel) -> Resol
     # One that was deleted since its version was read is left out: its own T3 follows.
     several = [record for record in several if record in prepared]
     clusters, doubts = _resolve(several, inside, component_of, region.rulings, prepared, model)
+    native = clusters
+    judged = {component_of[end] for r in region.rulings if r.judgement != "unsure" for end in (r.a, r.b)
+              if end in component_of}  # fmt: skip
+    if judged:
+        # The rest is as it would be. No cluster reaches across components.
+        again = [record for record in several if component_of[record] in judged]
+        within = {home: found for home, found in inside.items() if home in judged}
+        native = [c for c in clusters if component_of[min(c)] not in judged]
+        native += _resolve(again, within, component_of, (), prepared, model)[0]
     doubts += [
         Doubt(link.a, link.b, link.weight, link.conflict) for link in between if link.weight >= model.potential_mb
     ]
-    return Resolution((*alone, *clusters), tuple(doubts))
+    return Resolution((*alone, *clusters), (*alone, *native), tuple(doubts))
 
 
 def _components(live: Collection[int], region: Region, model: MatchModel) -> list[list[int]]:

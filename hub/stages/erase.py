@@ -25,6 +25,7 @@ GOES: Mapping[str, tuple[str, ...]] = {
     "hub_judgement": ("a_id", "b_id"),
     "hub_pin": ("record_id",),
     "hub_pastlink": ("record_id",),
+    "hub_nativelink": ("record_id",),
     "hub_crosswalk": ("record_id",),
     "hub_sourcerecord": ("id",),
 }
@@ -35,6 +36,7 @@ STAYS: Mapping[str, str] = {
     "hub_inboxmessage": "a sender may still ask what became of its message: rejected, as erased",
     "hub_outboxevent": "sequence numbers have no gap: the event says that it was redacted",
     "hub_review": "judgements of other records may have been made with it",
+    "hub_spareid": "a golden id that was lent to other records too",
     "hub_matchmodelversion": "says which records were under way at a switch",
     "hub_privacyrequest": "accounts for the request; whose it was is not told any more",
 }
@@ -97,6 +99,16 @@ def going(record_ids: Sequence[int]) -> list[str]:
     return [row[0] for row in found]
 
 
+def let_go(golden_ids: Collection[str]) -> None:
+    """These golden ids go, so that they are not to be given to anybody for whom only judgements stand in the way."""
+    for table in ("hub_nativelink", "hub_spareid"):
+        rows(
+            f"DELETE FROM {table} n USING hub_goldenrecord g "
+            "WHERE g.id = n.golden_id AND g.public_id = ANY(%b::text[])",
+            sorted(golden_ids),
+        )
+
+
 def close_goldens(golden_ids: Collection[str], *, request_id: str) -> list[Draft]:
     """Make these golden ids answer that they are gone, and those that this database never gave out (it came back from
     a backup) too. Gives the ``golden.erased`` events of those that had none yet."""
@@ -152,7 +164,8 @@ def leave(record_ids: Sequence[int], *, golden_ids: Sequence[int]) -> None:
         """,
         list(golden_ids), records,
     )  # fmt: skip
-    for table, column in (("hub_goldenrecord", "last_members"), ("hub_matchmodelversion", "unsettled")):
+    for table, column in (("hub_goldenrecord", "last_members"), ("hub_spareid", "members"),
+                          ("hub_matchmodelversion", "unsettled")):  # fmt: skip
         rows(
             f"""
             UPDATE {table} SET {column} = ARRAY(

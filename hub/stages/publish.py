@@ -216,7 +216,7 @@ def _retire(assignment: Assignment, cause: Cause) -> None:
         """,
         assignment.moment,
         golden_ids,
-        ["{" + ",".join(map(str, sorted(leaver.before))) + "}" for leaver in assignment.leavers],
+        ["{" + ",".join(map(str, sorted(leaver.last))) + "}" for leaver in assignment.leavers],
     )
     rows("DELETE FROM hub_goldenterm WHERE golden_id = ANY(%b::bigint[])", golden_ids)
 

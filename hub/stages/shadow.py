@@ -249,6 +249,11 @@ def crosswalk() -> np.ndarray:
     )
 
 
+def native_links() -> dict[int, int]:
+    """The native id of each record that has another golden id now, which judgements gave it."""
+    return dict(rows("SELECT record_id, golden_id FROM hub_nativelink"))
+
+
 def open_reviews() -> list[tuple[int, int]]:
     """The pairs of golden records that wait for a steward, lower id first."""
     return [(a, b) for a, b in rows("SELECT golden_a_id, golden_b_id FROM hub_review WHERE state = 'open'")]
