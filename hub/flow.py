@@ -12,6 +12,7 @@ from typing import Any
 from hub.sealing import joint
 from matching.canonical import rfc3339
 from matching.jsontext import dumps
+from matching.model import MatchModel
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,6 +57,37 @@ class Ruling:
     a: int
     b: int
     judgement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An edge that counts while both versions are current. ``weight`` in milli-bits."""
+
+    a: int
+    b: int
+    weight: int
+    conflict: str
+    a_rev: int
+    b_rev: int
+
+    def joins(self, model: MatchModel) -> bool:
+        """Whether it can hold a component together; a group joins when its mean passes the cut."""
+        return self.weight > min(model.cut_mb, 0) and not self.conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """``inner`` records are clustered anew; ``outer`` are the neighbours across edges that do not join. ``golden``
+    is the golden record of each that is in one, ``native`` the one that it would be in without judgements where that
+    is another, ``live`` are those of ``inner`` that are not deleted."""
+
+    inner: frozenset[int]
+    outer: frozenset[int]
+    live: frozenset[int]
+    golden: Mapping[int, int]
+    native: Mapping[int, int]
+    links: tuple[Link, ...]
+    rulings: tuple[Ruling, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from hub import policies, selectors
 from hub.errors import HubError, InvalidRecord
 from hub.selectors import golden_by_ids
 from hub.sql import rows
-from hub.stages import block, cluster, compare, decide, normalise, survive
+from hub.stages import block, compare, decide, normalise, region, survive
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
 from matching.canonical import from_nested
@@ -202,7 +202,7 @@ def explain_pair(a: decide.Address, b: decide.Address) -> dict[str, Any]:
 
 
 def _because(one: int, two: int, linked: bool, said: Explanation, model_id: int, model: MatchModel) -> str:
-    judged = [r for r in cluster.rulings([one, two], model_id=model_id) if {r.a, r.b} == {one, two}]
+    judged = [r for r in region.rulings([one, two], model_id=model_id) if {r.a, r.b} == {one, two}]
     if judged and judged[0].judgement != "unsure":
         return f"A steward judged them {judged[0].judgement}."
     if said.forbidden_by:
@@ -243,7 +243,7 @@ def explain_golden(public_id: str) -> dict[str, Any]:
     address = dict(sorted(names.items(), key=lambda item: item[1]))
     held = compare.load(address, model_id=model_id)
     links = []
-    joined = sorted(cluster.links(address, model_id=model_id), key=lambda x: (-x.weight, x.a, x.b))
+    joined = sorted(region.links(address, model_id=model_id), key=lambda x: (-x.weight, x.a, x.b))
     seen: set[frozenset[int]] = {frozenset((r,)) for r in address}
     for link in joined:
         ends = [group for group in seen if link.a in group or link.b in group]
@@ -254,7 +254,7 @@ def explain_golden(public_id: str) -> dict[str, Any]:
             links.append({"a": address[link.a], "b": address[link.b], "explanation": said.to_json()})
     judged = [
         {"a": address[r.a], "b": address[r.b], "judgement": r.judgement}
-        for r in cluster.rulings(address, model_id=model_id)
+        for r in region.rulings(address, model_id=model_id)
         if r.a in address and r.b in address
     ]
     provenance = selectors.provenance(public_id)

@@ -14,8 +14,8 @@ from hub.flow import Cause
 from hub.models import Pin
 from hub.models.inbox import Lane
 from hub.ports import ring
-from hub.stages import cluster, pins, survive
 from hub.stages import model as models
+from hub.stages import pins, region, survive
 from matching.jsontext import dumps
 from matching.offers import Speaker
 from matching.pins import PinError, named, shown
@@ -66,7 +66,7 @@ def _put(
         if not chosen:
             chosen = pins.anchor(target, attribute)
         value = _value(kind, chosen, attribute, value)
-        cluster.lock_region({chosen}, model_id=model_id, model=model)
+        region.lock({chosen}, model_id=model_id, model=model)
         target = pins.target(golden_id)
         if chosen not in target.members or not _is_at(target, golden_id, version):
             raise Stale
@@ -131,7 +131,7 @@ def unpin(pin: Pin, *, by: str) -> bool:
     model_id, model = models.active()
     with transaction.atomic():
         models.hold(model_id)
-        cluster.lock_region({pin.record_id}, model_id=model_id, model=model)
+        region.lock({pin.record_id}, model_id=model_id, model=model)
         ended = pins.end(pin, by=by)
         if ended:
             cause = Cause("policy", pin.public_id)

@@ -48,6 +48,7 @@ from hub.stages import (
     survive,
 )
 from hub.stages import model as models
+from hub.stages import region as regions
 from hub.stages import review as reviews
 from matching.model import MatchModel
 
@@ -245,7 +246,7 @@ def resolve_messages(messages: Sequence[Message], *, seconds: float | None = Non
             told = consent.neighbours(record_ids, standing=older_ones) if left or older_ones else set[int]()
             recluster({*record_ids, *told}, cause=cause, model_id=model_id, model=model, touched=settled.touched,
                       known=known)  # fmt: skip
-            cluster.forget_stale_edges(standing, model_id=model_id)
+            regions.forget_stale_edges(standing, model_id=model_id)
             again = settled.again
             if not again:
                 inbox.resolved(readable, taken.record_of)
@@ -269,7 +270,7 @@ def recluster(
     To be called in a transaction. A pure function of what is held, so that repeating it changes nothing.
     """
     own = frozenset(record_ids)
-    region = cluster.lock_region(own | frozenset(touched), model_id=model_id, model=model)
+    region = regions.lock(own | frozenset(touched), model_id=model_id, model=model)
     resolution = cluster.resolve(
         region, lambda ids: {r: h.prepared for r, h in compare.load(ids, model_id=model_id).items()}, model
     )

@@ -25,7 +25,7 @@ from hub.ports import ring
 from hub.privacy import targets, words
 from hub.sealing import PAYLOAD
 from hub.sql import rows
-from hub.stages import cluster, compare, consent, erase, ingest, normalise, publish, suppress
+from hub.stages import compare, consent, erase, ingest, normalise, publish, region, suppress
 from hub.stages import model as models
 from matching.model import MatchModel
 from matching.records import CanonicalRecord
@@ -169,7 +169,7 @@ def _settle(records: Sequence[int], version: MatchModelVersion, cause: Cause, *,
         again = settled.again
     if version.active:
         pipeline.recluster({*records, *told}, cause=cause, model_id=version.pk, model=model, touched=touched)
-    cluster.forget_stale_edges(records, model_id=version.pk)
+    region.forget_stale_edges(records, model_id=version.pk)
 
 
 __all__ = ["Busy", "follow", "forget"]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from hub.remodel.progress import Progress
 from hub.sealing import PREPARED, seal
-from hub.stages import block, cluster, compare, normalise, shadow, suppress
+from hub.stages import block, compare, normalise, region, shadow, suppress
 from hub.stages import model as models
 from matching.block import keys as blocking_keys
 from matching.model import MatchModel
@@ -128,5 +128,5 @@ def _follow(ids: list[int], model_id: int, model: MatchModel) -> set[int]:
         compare.score(settled.pairs, model_id=model_id, model=model)
         affected |= settled.touched
         crowded, again = {}, settled.again
-    cluster.forget_stale_edges(ids, model_id=model_id)
+    region.forget_stale_edges(ids, model_id=model_id)
     return affected
