@@ -6,6 +6,11 @@ from hub.models import Judgement
 from hub.sql import rows
 from tests.integration.pipeline.damages.breaking import breaks, one
 
+# Records on whose golden ids no judgement bears.
+PLAIN = """golden_id IS NOT NULL AND record_id NOT IN (SELECT record_id FROM hub_nativelink)
+           AND golden_id NOT IN (SELECT golden_id FROM hub_nativelink)
+           AND golden_id NOT IN (SELECT golden_id FROM hub_spareid)"""
+
 
 @breaks(6, "A batch run puts records")
 def retract_a_judgement_behind_the_hub_s_back() -> str:
@@ -34,3 +39,36 @@ def forget_who_retracted() -> str:
     rows("SET LOCAL session_replication_role = replica")  # the database itself refuses it otherwise
     rows("DELETE FROM hub_auditentry WHERE action = 'judgement.retracted'")
     return Judgement.objects.exclude(retracted_at=None)[0].public_id
+
+
+@breaks(6, "though it is the one that it has")
+def note_a_native_id_that_is_none() -> str:
+    record_id = one(f"INSERT INTO hub_nativelink SELECT record_id, golden_id FROM hub_crosswalk WHERE {PLAIN} "
+                    "ORDER BY record_id LIMIT 1 RETURNING record_id")  # fmt: skip
+    return f"record {record_id}"
+
+
+@breaks(6, "it is in no golden record")
+def note_a_native_id_of_nobody() -> str:
+    return f"record {one('INSERT INTO hub_nativelink VALUES (999999999, 1) RETURNING record_id')}"
+
+
+@breaks(6, "it belongs to other records")
+def give_a_customer_another_s_native_id() -> str:
+    """One of a single record, with the id of one whose records all came later."""
+    single, record, other = rows(
+        f"""
+        SELECT golden_id, min(record_id), (SELECT golden_id FROM hub_crosswalk WHERE {PLAIN} GROUP BY golden_id
+                                           ORDER BY min(record_id) DESC LIMIT 1)
+        FROM hub_crosswalk WHERE {PLAIN} GROUP BY golden_id HAVING count(*) = 1 ORDER BY min(record_id) LIMIT 1
+        """
+    )[0]
+    rows("INSERT INTO hub_nativelink VALUES (%s, %s)", record, other)
+    return str(one("SELECT public_id FROM hub_goldenrecord WHERE id = %s", single))
+
+
+@breaks(6, "though one has")
+def note_an_id_in_use_as_spare() -> str:
+    golden = one(f"SELECT min(golden_id) FROM hub_crosswalk WHERE {PLAIN}")
+    rows("INSERT INTO hub_spareid (golden_id, lent, members) VALUES (%s, true, '{}')", golden)
+    return str(one("SELECT public_id FROM hub_goldenrecord WHERE id = %s", golden))
