@@ -24,7 +24,8 @@ HOST = "hub.example.com"
 # Asks the real settings, middleware and pages, in a process of its own: settings are read once.
 _ASK = """
 import json, sys, warnings
-warnings.simplefilter("ignore")
+warnings.simplefilter("error")
+warnings.simplefilter("ignore", ResourceWarning)
 import django; django.setup()
 from django.test import Client
 http, out = Client(raise_request_exception=False), []
@@ -139,3 +140,14 @@ def test_an_error_page_tells_nothing(environment: dict[str, str], path: str) -> 
     assert answer.status in (302, 400, 401, 404)
     for word in ("ashworth", "Traceback", "urlpatterns", "hub.conf", "DEBUG", "site-packages", "<x>", "HUB_SECRET"):
         assert word not in answer.text
+
+
+def test_collected_files_go_to_the_browser_packed(environment: dict[str, str], tmp_path: Path) -> None:
+    gathered, sheet = {**environment, "HUB_STATIC_ROOT": str(tmp_path / "static")}, "unfold/css/styles.css"
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], cwd=ROOT, env=gathered,
+        check=True, timeout=120,
+    )  # fmt: skip
+    (answer,) = ask(gathered, get(f"/static/{sheet}", HTTP_ACCEPT_ENCODING="gzip"))
+    assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
+    assert int(answer.headers["Content-Length"]) < (tmp_path / "static" / sheet).stat().st_size / 4
