@@ -7,9 +7,9 @@ from hub.sql import rows
 from tests.integration.pipeline.damages.breaking import breaks, one
 
 # Records on whose golden ids no judgement bears.
-PLAIN = """golden_id IS NOT NULL AND record_id NOT IN (SELECT record_id FROM hub_nativelink)
-           AND golden_id NOT IN (SELECT golden_id FROM hub_nativelink)
-           AND golden_id NOT IN (SELECT golden_id FROM hub_spareid)"""
+PLAIN = """golden_id IS NOT NULL AND golden_id NOT IN (
+               SELECT golden_id FROM hub_nativelink UNION SELECT golden_id FROM hub_spareid
+               UNION SELECT c.golden_id FROM hub_crosswalk c JOIN hub_nativelink l ON l.record_id = c.record_id)"""
 
 
 @breaks(6, "A batch run puts records")
@@ -55,16 +55,11 @@ def note_a_native_id_of_nobody() -> str:
 
 @breaks(6, "it belongs to other records")
 def give_a_customer_another_s_native_id() -> str:
-    """One of a single record, with the id of one whose records all came later."""
-    single, record, other = rows(
-        f"""
-        SELECT golden_id, min(record_id), (SELECT golden_id FROM hub_crosswalk WHERE {PLAIN} GROUP BY golden_id
-                                           ORDER BY min(record_id) DESC LIMIT 1)
-        FROM hub_crosswalk WHERE {PLAIN} GROUP BY golden_id HAVING count(*) = 1 ORDER BY min(record_id) LIMIT 1
-        """
-    )[0]
-    rows("INSERT INTO hub_nativelink VALUES (%s, %s)", record, other)
-    return str(one("SELECT public_id FROM hub_goldenrecord WHERE id = %s", single))
+    """The one whose first record came first, with the id of the one whose first came last."""
+    ordered = rows(f"SELECT golden_id FROM hub_crosswalk WHERE {PLAIN} GROUP BY golden_id ORDER BY min(record_id)")
+    (first,), (last,) = ordered[0], ordered[-1]
+    rows("INSERT INTO hub_nativelink SELECT record_id, %s FROM hub_crosswalk WHERE golden_id = %s", last, first)
+    return str(one("SELECT public_id FROM hub_goldenrecord WHERE id = %s", first))
 
 
 @breaks(6, "though one has")
