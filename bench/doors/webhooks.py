@@ -28,6 +28,7 @@ from time import monotonic, process_time, sleep
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 TARGET = 3000.0
 MOST_SLOWED = 0.10
@@ -163,7 +164,7 @@ def client_alone(port: int, *, number: int, size: int, at_once: int = 20) -> Spe
     return Speed(number // at_once * at_once, monotonic() - began, process_time() - cpu)
 
 
-def endpoints(urls: Sequence[str], *, last: int | None = None) -> None:
+def endpoints(urls: Sequence[str], *, last: int | None = None, proven: bool = False) -> None:
     """Endpoints that are to get all events there are, or the ``last`` ones; those of before are gone."""
     from connectors.outbound import endpoints as rooms
     from hub.models import Endpoint
@@ -171,11 +172,12 @@ def endpoints(urls: Sequence[str], *, last: int | None = None) -> None:
 
     for endpoint in Endpoint.objects.all():
         rooms.delete(endpoint)
-    add(urls, last=last)
+    add(urls, last=last, proven=proven)
     rows("VACUUM ANALYZE hub_delivery")
 
 
-def add(urls: Sequence[str], *, last: int | None = None) -> None:
+def add(urls: Sequence[str], *, last: int | None = None, proven: bool = False) -> None:
+    """``proven``: they have taken something before, in another process than the one that is to deliver."""
     from connectors.outbound import endpoints as rooms
     from connectors.outbound.fanout import fan_out
     from hub.models import Endpoint, OutboxEvent
@@ -183,7 +185,9 @@ def add(urls: Sequence[str], *, last: int | None = None) -> None:
     top = OutboxEvent.objects.count()
     for url in urls:
         made, _ = rooms.create(rooms.Wishes(url=url))
-        Endpoint.objects.filter(pk=made.pk).update(position=max(top - last, 0) if last is not None else 0)
+        Endpoint.objects.filter(pk=made.pk).update(
+            position=max(top - last, 0) if last is not None else 0, proven_at=timezone.now() if proven else None
+        )
     fan_out()
 
 
@@ -235,7 +239,7 @@ def beside_the_dead(*, healthy: int, dead: int, last: int, rounds: int) -> list[
         well = [f"http://127.0.0.1:{port}/{number}" for number in range(healthy)]
         ill = [f"http://127.0.0.1:{(1, hole, slow, bad)[number % 4]}/{number}" for number in range(dead)]
         for _ in range(rounds):
-            endpoints(well, last=last)
+            endpoints(well, last=last, proven=True)
             alone = delivered(port, expected=healthy * last)
             judge(seen(port), events=last)
             endpoints(ill, last=10)
@@ -258,7 +262,7 @@ def _again(urls: Sequence[str], *, last: int) -> None:
 
     for endpoint in Endpoint.objects.filter(url__in=urls):
         rooms.delete(endpoint)
-    add(urls, last=last)
+    add(urls, last=last, proven=True)
 
 
 def _open_circuits() -> int:

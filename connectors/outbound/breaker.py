@@ -43,6 +43,11 @@ class Health:
     until: datetime | None = None
     failing_since: datetime | None = None
 
+    @property
+    def fails(self) -> bool:
+        """Whether it failed since it last took something."""
+        return bool(self.failures or self.rests)
+
     def rests_at(self, now: datetime) -> bool:
         return self.until is not None and self.until > now
 
@@ -125,6 +130,17 @@ def disable(endpoints: Sequence[int], *, reason: str) -> None:
         log.warning("endpoint %s was disabled (%s): resume it when it is well", name, reason)
 
 
+def prove(endpoints: Collection[int]) -> None:
+    """Write down that these took something for the first time. Whose row somebody is just changing is passed over: it
+    will take something again."""
+    if endpoints:
+        rows(
+            "UPDATE hub_endpoint SET proven_at = now() WHERE proven_at IS NULL AND id = ANY(ARRAY("
+            "SELECT id FROM hub_endpoint WHERE id = ANY(%b::bigint[]) FOR NO KEY UPDATE SKIP LOCKED))",
+            sorted(endpoints),
+        )
+
+
 def _write(said: Mapping[int, Health]) -> None:
     if said:
         rows(
@@ -167,20 +183,23 @@ def hold_probes(endpoints: Collection[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How an endpoint that has or had trouble is doing; nothing is sent to it for ``left`` seconds."""
+    """How an endpoint that has or had trouble is doing. Nothing is sent to it for ``left`` seconds; a negative number:
+    its rest ended so long ago; None: it has none."""
 
     failures: int
     rests: int
-    left: float
+    left: float | None
+
+    @property
+    def fails(self) -> bool:
+        """Whether it failed since it last took something."""
+        return bool(self.failures or self.rests)
 
 
 def known() -> dict[int, Known]:
     """The endpoints that have or had trouble."""
     found = rows(
-        """
-        SELECT endpoint_id, failures, rests, greatest(coalesce(extract(epoch FROM until - now()), 0), 0)::float8
-        FROM hub_endpointhealth
-        """
+        "SELECT endpoint_id, failures, rests, extract(epoch FROM until - now())::float8 FROM hub_endpointhealth"
     )
     return {pk: Known(*rest) for pk, *rest in found}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import orjson
@@ -21,12 +21,14 @@ from hub.sql import along_indexes, columns, rows, without_waiting
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Target:
-    """An endpoint that is active. ``secrets`` are one or, while one rotates, several."""
+    """An endpoint that is active. ``secrets`` are one or, while one rotates, several. ``proven``: it took something
+    since it has its address."""
 
     endpoint: int
     url: str
     secrets: tuple[str, ...]
     filtered: bool
+    proven: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,14 +49,16 @@ def targets() -> dict[int, Target]:
     """The active endpoints by id."""
     found = rows(
         """
-        SELECT id, url, events <> '{}' OR within <> '{*}', public_id, secret,
+        SELECT id, url, events <> '{}' OR within <> '{*}', proven_at IS NOT NULL, public_id, secret,
                ARRAY(SELECT b FROM unnest(secrets_before, secrets_until) AS u(b, until) WHERE until > now())
         FROM hub_endpoint WHERE state = 'active' ORDER BY id
         """
     )
     return {
-        pk: Target(pk, url, tuple(filter(None, (_shown(name, blob) for blob in (secret, *before)))) or ("",), filtered)
-        for pk, url, filtered, name, secret, before in found
+        pk: Target(
+            pk, url, tuple(filter(None, (_shown(name, blob) for blob in (secret, *before)))) or ("",), filtered, proven
+        )
+        for pk, url, filtered, proven, name, secret, before in found
     }
 
 

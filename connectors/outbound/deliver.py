@@ -14,15 +14,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.conf import settings
 from django.db import close_old_connections, connections
-from django.utils import timezone
 
-from connectors.outbound import breaker
-from connectors.outbound.breaker import Habits, Health
-from connectors.outbound.claim import Claimed, claim, give_back, targets
+from connectors.outbound.breaker import Habits
+from connectors.outbound.claim import Claimed, claim, give_back
+from connectors.outbound.complaints import Complaints
 from connectors.outbound.fanout import fan_out
-from connectors.outbound.lanes import Places, Speeds, rooms
+from connectors.outbound.lanes import Places, Speeds, first_tries, rooms
 from connectors.outbound.marks import Outcome, mark
 from connectors.outbound.send import Job, Limits, Untried, Wire
+from connectors.outbound.suspects import Allowance, Suspects
+from connectors.outbound.view import View
 from hub.sql import SERVER_AWAY
 
 log = logging.getLogger("connectors.deliver")
@@ -32,68 +33,26 @@ _REFRESH = 1.0  # seconds after which endpoints are read anew
 _ROUND = 0.02  # seconds to gather outcomes before they are marked together
 
 
-class Complaints:
-    """Failures for the log: one line for each endpoint and class, at most every ten seconds."""
-
-    def __init__(self) -> None:
-        self._held: Counter[tuple[int, str]] = Counter()
-        self._said = 0.0
-
-    def note(self, outcomes: Sequence[Outcome]) -> None:
-        self._held.update((outcome.endpoint, outcome.error) for outcome in outcomes if outcome.error)
-        if self._held and time.monotonic() - self._said > 10:
-            for (endpoint, error), number in sorted(self._held.items()):
-                log.warning("%d tries to deliver to endpoint %d failed: %s", number, endpoint, error)
-            self._held.clear()
-            self._said = time.monotonic()
-
-
-class View:
-    """The active endpoints as they were a moment ago, and which of them rest. ``troubled`` have or had trouble,
-    ``failing`` have, ``half_open`` have had a rest since."""
-
-    def __init__(self) -> None:
-        self.targets = targets()
-        known = breaker.known()
-        now = self.at = time.monotonic()
-        self.troubled = set(known)
-        self.failing = {pk for pk, health in known.items() if health.failures or health.rests}
-        self.half_open = {pk for pk, health in known.items() if health.rests}
-        self._until = {pk: now + health.left for pk, health in known.items() if health.left}
-
-    def learn(self, health: Mapping[int, Health]) -> None:
-        """Take in what was just written down."""
-        now, clock = time.monotonic(), timezone.now()
-        for pk, said in health.items():
-            self.troubled.add(pk)
-            (self.half_open.add if said.rests else self.half_open.discard)(pk)
-            (self.failing.add if said.rests or said.failures else self.failing.discard)(pk)
-            self._until[pk] = now + (said.until - clock).total_seconds() if said.until else 0.0
-
-    def awake(self) -> list[int]:
-        """The endpoints that something may be sent to."""
-        now = time.monotonic()
-        return [pk for pk in self.targets if self._until.get(pk, 0.0) <= now]
-
-
 class Dispatcher:
-    """Delivers for one process. ``speeds`` outlive a run; which endpoints rest is in the database, for all."""
+    """Delivers for one process. ``speeds`` and ``suspects`` outlive a run; which endpoints fail or rest is in the
+    database, for all."""
 
     def __init__(
         self, *, limits: Limits | None = None, allow: Collection[str] | None = None, habits: Habits | None = None,
-        places: Places | None = None,
+        places: Places | None = None, allowance: Allowance | None = None,
     ) -> None:  # fmt: skip
         self.limits = limits or Limits()
         self.habits = habits or Habits()
         self.places = places or Places()
         self.speeds = Speeds()
+        self.suspects = Suspects(allowance)
         self.allow = settings.HUB_DELIVERY_ALLOW if allow is None else allow
         self.complaints = Complaints()
         self.stopping = threading.Event()
 
     def run(self, limit: int | None = None) -> int:
         """Deliver until nothing is due, or ``limit`` deliveries were claimed; how many tries were made."""
-        work = _Run(self, View(), limit)
+        work = _Run(self, View(self.suspects), limit)
         if not (first := work.claim_more()):
             return 0
         with Wire(self.limits, self.allow, self.stopping, habits=self.habits, at_once=self.places.at_once) as wire:
@@ -108,7 +67,11 @@ class _Run:
         self._view = view
         self._left = limit
         self._flying: dict[int, Claimed] = {}
+        # Deliveries under way at each endpoint that does well; endpoints that have their first try; suspects that are
+        # tried, and whether out of the allowance.
         self._per_endpoint: Counter[int] = Counter()
+        self._first: set[int] = set()
+        self._doubted: dict[int, bool] = {}
         # Endpoints that had nothing more that was due, until a try ends or it is time to look at all of them.
         self._dry: set[int] = set()
         self._tries = 0
@@ -125,7 +88,7 @@ class _Run:
                     continue
                 if now - self._view.at > _REFRESH:
                     fan_out(bites=1)
-                    self._view = View()
+                    self._view = View(self._dispatcher.suspects)
                     self._dispatcher.speeds.forget_but(self._view.targets)
                 if now - looked > _IDLE_LOOK:
                     looked = now
@@ -140,33 +103,65 @@ class _Run:
 
     def claim_more(self) -> list[Claimed]:
         """What is due at endpoints that have room."""
-        dispatcher, view = self._dispatcher, self._view
-        awake = [pk for pk in view.awake() if pk not in self._dry]
-        self._turn += 1
-        at = self._turn % max(len(awake), 1)  # by turns, where there are not places for all
-        room = rooms(
-            awake[at:] + awake[:at], flying=self._per_endpoint, failing=view.failing, half_open=view.half_open,
-            speeds=dispatcher.speeds, places=dispatcher.places,
-        )  # fmt: skip
+        suspects, view, now = self._dispatcher.suspects, self._view, time.monotonic()
+        busy = any(pk in view.well for pk in self._per_endpoint)
+        while True:
+            doubted = suspects.choose(
+                view.targets, flying=self._per_endpoint.keys() | self._doubted.keys() | self._first,
+                under_way=len(self._doubted), busy=busy, good=self._dispatcher.speeds, now=now,
+            )  # fmt: skip
+            claimed = self._claim({**self._room(), **dict.fromkeys(doubted, 1)})
+            got = {item.endpoint for item in claimed}
+            tried = [pk for pk in doubted if pk in got]
+            for pk in doubted:
+                if pk not in got:
+                    suspects.nothing_at(pk, now)
+            self._doubted.update(dict.fromkeys(tried, busy))
+            if busy:
+                suspects.spent(len(tried))
+            if claimed or busy or not doubted or self._left == 0:
+                return claimed
+
+    def _claim(self, room: Mapping[int, int]) -> list[Claimed]:
         if self._left is not None:
             room = _at_most(room, self._left)
         if not room:
             return []
-        claimed = claim(room, lease_seconds=dispatcher.limits.lease, half_open=view.half_open)
+        claimed = claim(room, lease_seconds=self._dispatcher.limits.lease, half_open=self._view.half_open)
         if self._left is not None:
             self._left -= len(claimed)
         got = Counter(item.endpoint for item in claimed)
         self._dry.update(pk for pk, wanted in room.items() if got[pk] < wanted)
         return claimed
 
+    def _room(self) -> dict[int, int]:
+        """Of those that do well, and of these that were not tried by this process yet."""
+        speeds, places = self._dispatcher.speeds, self._dispatcher.places
+        awake = [
+            pk for pk in self._view.well if pk not in self._dry and pk not in self._first and pk not in self._doubted
+        ]
+        self._turn += 1
+        at = self._turn % max(len(awake), 1)  # by turns, where there are not places for all
+        awake = awake[at:] + awake[:at]
+        known = [pk for pk in awake if pk in speeds]
+        new = (pk for pk in awake if pk not in speeds and pk not in self._per_endpoint)
+        return {
+            **rooms(known, flying=self._per_endpoint, speeds=speeds, places=places),
+            **first_tries(new, under_way=len(self._first), places=places),
+        }
+
     def _launch(self, claimed: Sequence[Claimed], wire: Wire) -> None:
         if not claimed:
             return
-        known = self._view.targets
+        known, speeds = self._view.targets, self._dispatcher.speeds
         until = time.monotonic() + self._dispatcher.limits.lease - 5.0
         for item in claimed:
             self._flying[item.delivery] = item
-            self._per_endpoint[item.endpoint] += 1
+            if item.endpoint not in self._doubted:
+                if item.endpoint in speeds:
+                    self._per_endpoint[item.endpoint] += 1
+                else:
+                    self._first.add(item.endpoint)
         wire.submit([Job(item, known[item.endpoint], until) for item in claimed])
 
     def _land(self, wire: Wire) -> int:
@@ -176,25 +171,34 @@ class _Run:
             time.sleep(_ROUND)
             results += wire.results(wait=0.0)
         outcomes = [result for result in results if isinstance(result, Outcome)]
-        marked = mark(outcomes, habits=self._dispatcher.habits, troubled=self._view.troubled)
-        self._view.learn(marked.health)
+        marked = mark(
+            outcomes, habits=self._dispatcher.habits, troubled=self._view.troubled, unproven=self._view.unproven
+        )
+        self._view.learn({outcome.endpoint for outcome in outcomes if not outcome.error}, marked.health)
         self._tries += len(outcomes)
         for outcome in outcomes:
             self._dispatcher.speeds.note(outcome.endpoint, outcome.milliseconds / 1000, taken=not outcome.error)
-            self._drop(outcome.delivery, outcome.endpoint)
+            self._drop(outcome.delivery, outcome.endpoint, spent=bool(outcome.error))
         untried = [result.claimed for result in results if isinstance(result, Untried)]
         give_back(untried)
         for claimed in untried:
-            self._drop(claimed.delivery, claimed.endpoint)
+            self._drop(claimed.delivery, claimed.endpoint, spent=False)
         self._dispatcher.complaints.note(outcomes)
         return len(outcomes)
 
-    def _drop(self, delivery: int, endpoint: int) -> None:
-        if self._flying.pop(delivery, None) is not None:
+    def _drop(self, delivery: int, endpoint: int, *, spent: bool) -> None:
+        if self._flying.pop(delivery, None) is None:
+            return
+        self._dry.discard(endpoint)
+        if endpoint in self._doubted:
+            if self._doubted.pop(endpoint) and not spent:
+                self._dispatcher.suspects.given_back(1)
+        elif endpoint in self._first:
+            self._first.discard(endpoint)
+        else:
             self._per_endpoint[endpoint] -= 1
             if not self._per_endpoint[endpoint]:
                 del self._per_endpoint[endpoint]
-            self._dry.discard(endpoint)
 
 
 def _at_most(room: Mapping[int, int], most: int) -> dict[int, int]:

@@ -162,7 +162,9 @@ def change(
     for name in changed:
         setattr(held, name, values[name])
     if changed:
-        held.save(update_fields=changed)
+        if "url" in changed:
+            held.proven_at = None
+        held.save(update_fields=[*changed, "proven_at"])
         audit.note("endpoint.changed", actor=by, subject=held.public_id, changed=changed)
     return held
 
@@ -213,8 +215,11 @@ def resume(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> Endpoint:
     held = _held(endpoint)
     if held.state != Endpoint.State.ACTIVE:
         audit.note("endpoint.resumed", actor=by, subject=held.public_id, was=held.state)
+        if held.state == Endpoint.State.DISABLED:
+            held.proven_at = None
         held.state, held.disabled_at, held.disabled_reason = Endpoint.State.ACTIVE, None, ""
-        held.save(update_fields=["state", "disabled_at", "disabled_reason"])
+        held.notice_at, held.notice_tries = None, 0
+        held.save(update_fields=["state", "disabled_at", "disabled_reason", "notice_at", "notice_tries", "proven_at"])
     return held
 
 
@@ -236,10 +241,13 @@ def rotate(endpoint: Endpoint, *, overlap: timedelta = OVERLAP, by: str = audit.
     return held, secret
 
 
-def delete(endpoint: Endpoint, *, by: str = audit.SYSTEM) -> None:
-    """Remove an endpoint with its deliveries. A try that is under way ends unheard."""
+def delete(endpoint: Endpoint, *, by: str = audit.SYSTEM, only_if: Callable[[Endpoint], None] = _anything) -> None:
+    """Remove an endpoint with its deliveries. A try that is under way ends unheard. ``only_if`` raises where it is not
+    what the caller believes; then nothing is changed."""
     # First, and by itself: no worker claims from here on, and those that mark are waited for below.
-    Endpoint.objects.filter(pk=endpoint.pk).update(state=Endpoint.State.DISABLED)
+    with transaction.atomic():
+        only_if(_held(endpoint))
+        Endpoint.objects.filter(pk=endpoint.pk).update(state=Endpoint.State.DISABLED)
     with transaction.atomic():
         lock_once("fan-out")
         rows("SELECT id FROM hub_delivery WHERE endpoint_id = %s ORDER BY id FOR UPDATE", endpoint.pk)

@@ -58,8 +58,12 @@ def heard(outcomes: Sequence[Outcome], *, spread: Callable[[], float] = random.r
     return found
 
 
-def mark(outcomes: Sequence[Outcome], *, habits: Habits | None = None, troubled: Collection[int] = ()) -> Marked:
-    """Write down what became of each try. ``troubled`` are the endpoints known to have or to have had trouble.
+def mark(
+    outcomes: Sequence[Outcome], *, habits: Habits | None = None, troubled: Collection[int] = (),
+    unproven: Collection[int] = (),
+) -> Marked:  # fmt: skip
+    """Write down what became of each try. ``troubled`` are the endpoints known to have or to have had trouble,
+    ``unproven`` those that took nothing yet.
 
     Rows are locked in the order of their ids, as everybody does who locks several.
     Who lost its lease changes nothing: the worker that took over answers for the delivery, and the receiver
@@ -103,4 +107,5 @@ def mark(outcomes: Sequence[Outcome], *, habits: Habits | None = None, troubled:
         )
         breaker.disable(gone, reason="gone")
         health = breaker.note(heard(outcomes), habits=habits, troubled=troubled)
+        breaker.prove({o.endpoint for o in outcomes if not o.error and o.endpoint in unproven})
     return Marked(kept, health)

@@ -86,6 +86,13 @@ class Endpoint(models.Model):
     disabled_reason = models.CharField(
         max_length=20, blank=True, db_default="", help_text="Why we disabled it: gone (it answered 410) or failing."
     )
+    proven_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it first took something at its address; none: not yet."
+    )
+    notice_at = models.DateTimeField(
+        null=True, blank=True, help_text="When people are to be told that we disabled it; none: they were."
+    )
+    notice_tries = models.SmallIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return self.public_id

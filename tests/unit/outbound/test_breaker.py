@@ -1,4 +1,4 @@
-"""The circuit of one endpoint, and the places of many: pure."""
+"""The circuit of one endpoint: pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.outbound.breaker import Habits, Health, Heard, after
-from connectors.outbound.lanes import Places, Speeds, rooms
 from connectors.outbound.marks import Outcome, heard
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -67,26 +66,3 @@ def test_tries_are_summed_up_in_the_order_in_which_they_ended() -> None:
     said = heard([tried(1, "timeout"), tried(1, ""), tried(1, "timeout"), tried(2, ""), tried(3, "tls", True)],
                  spread=lambda: 0.5)  # fmt: skip
     assert said == {1: Heard(True, 1, 0.0, False, 0.5), 2: Heard(taken=True), 3: Heard(False, 1, 0.0, True, 0.5)}
-
-
-@given(
-    st.dictionaries(st.integers(1, 60), st.integers(0, 500)), st.sets(st.integers(1, 60)),
-    st.dictionaries(st.integers(1, 60), st.floats(0, 30)),
-)  # fmt: skip
-def test_those_that_hang_never_take_the_places_of_the_quick(
-    flying: dict[int, int], failing: set[int], took: dict[int, float]
-) -> None:
-    places, speeds = Places(slow=10, quick=100, batch=40), Speeds()
-    for endpoint, seconds in took.items():
-        speeds.note(endpoint, seconds, taken=True)
-    found = rooms(range(1, 61), flying=flying, failing=failing, half_open=failing, speeds=speeds, places=places)
-    quick = {e for e in range(1, 61) if e not in failing and (speeds.get(e) or 0.0) <= places.slow_after}
-    assert all(room > 0 for room in found.values())
-    for lane, most in ((quick, places.quick), (set(range(1, 61)) - quick, places.slow)):
-        used = sum(min(number, places.at_once) for e, number in flying.items() if e in lane)
-        given_now = sum(min(room, places.at_once) for e, room in found.items() if e in lane)
-        assert given_now <= max(most - used, 0)
-    alone = rooms(sorted(quick), flying={e: n for e, n in flying.items() if e in quick}, failing=(), half_open=(),
-                  speeds=speeds, places=places)  # fmt: skip
-    assert {e: room for e, room in found.items() if e in quick} == alone
-    assert all(found.get(e, 1) == 1 for e in failing)
