@@ -147,9 +147,16 @@ class EndpointDoor(Door):
         )  # fmt: skip
         return _answer(changed)
 
-    @describe("Send nothing more to a receiver, and forget its deliveries", answers={204: None}, problems=["not-found"])
+    @describe(
+        "Send nothing more to a receiver, and forget its deliveries",
+        answers={204: None},
+        problems=["not-found"],
+        parameters=[_MATCH],
+    )
     def delete(self, request: Request, endpoint_id: str) -> HttpResponse:
-        endpoints.delete(found(request, endpoint_id), by=actor(request))
+        endpoints.delete(
+            found(request, endpoint_id), by=actor(request), only_if=lambda held: require(request, _tag(held))
+        )  # fmt: skip
         return HttpResponse(status=204)
 
 

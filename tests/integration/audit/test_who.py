@@ -118,7 +118,7 @@ def test_set_up_is_noted_and_no_secret_with_it(db, monkeypatch) -> None:
 def test_endpoints_are_noted_with_who_made_and_removed_them(channel, settings) -> None:
     settings.HUB_DELIVERY_ALLOW = ["127.0.0.1:9"]
     made = channel.post("/api/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/x"}).json()["endpoint_id"]
-    assert channel.delete(f"/api/v1/webhook-endpoints/{made}").status_code == 204
+    assert channel.delete(f"/api/v1/webhook-endpoints/{made}", If_Match="*").status_code == 204
     said = [(e.action, e.actor, e.subject) for e in AuditEntry.objects.filter(action__startswith="endpoint.")]
     assert said == [(f"endpoint.{what}", f"client:{channel.client_id}", made) for what in ("created", "deleted")]
 

@@ -33,9 +33,14 @@ def test_an_endpoint_is_made_shown_and_deleted(manager):
     shown = manager.get(one).json()
     assert shown == {key: value for key, value in body.items() if key != "secret"}
     assert manager.get(URL).json() == {"items": [shown], "next": None}
-    assert manager.delete(one).status_code == 204
+    assert problem_of(manager.delete(one)) == (428, "precondition-required")
+    before = manager.get(one)["ETag"]
+    manager.post(f"{one}/pause", {})
+    assert problem_of(manager.delete(one, If_Match=before)) == (412, "precondition-failed")
+    assert manager.get(one).json()["state"] == "paused"
+    assert manager.delete(one, If_Match=manager.get(one)["ETag"]).status_code == 204
     assert problem_of(manager.get(one)) == (404, "not-found")
-    assert problem_of(manager.delete(one)) == (404, "not-found")
+    assert problem_of(manager.delete(one, If_Match="*")) == (404, "not-found")
     assert manager.get(URL).json()["items"] == []
 
 
