@@ -18,4 +18,5 @@ class ConnectorsConfig(AppConfig):
         ports.on_sealed(tasks.sealed)
         ports.on_sweep(tasks.ensure)
         ports.on_sweep(retention.sweep)
+        ports.on_sweep(tasks.look_for_notices)
         metrics.register()

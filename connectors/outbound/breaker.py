@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from connectors.outbound import notices
 from hub import audit
 from hub.sql import columns, rows
 
@@ -118,12 +119,14 @@ def disable(endpoints: Sequence[int], *, reason: str) -> None:
         return
     for (name,) in rows(
         """
-        UPDATE hub_endpoint SET state = 'disabled', disabled_at = now(), disabled_reason = %s
+        UPDATE hub_endpoint SET state = 'disabled', disabled_at = now(), disabled_reason = %s,
+               notice_at = CASE WHEN %s THEN now() END, notice_tries = 0
         WHERE id = ANY(ARRAY(SELECT id FROM hub_endpoint WHERE id = ANY(%b::bigint[]) AND state = 'active'
                              ORDER BY id FOR UPDATE))
         RETURNING public_id
         """,
         reason,
+        notices.wanted(),
         list(endpoints),
     ):
         audit.note("endpoint.disabled", actor=audit.SYSTEM, subject=name, reason=reason)

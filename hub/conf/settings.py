@@ -14,6 +14,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from hub.conf.mail import mail_settings, sender
 from hub.embedded.runtime import environment as embedded_environment
 from hub.rates.bucket import limits
 
@@ -297,6 +298,12 @@ UNFOLD = {
 HUB_DELIVERY_ALLOW = _list("HUB_DELIVERY_ALLOW")
 # So long the rows of what was delivered are kept; 0: for ever. Events stay.
 HUB_DELIVERY_KEEP_DAYS = float(_env.get("HUB_DELIVERY_KEEP_DAYS", "30"))
+# Where letters to operators go out, and from whom: see hub/conf/mail.py. Without it nobody is written to.
+HUB_EMAIL_URL = _env.get("HUB_EMAIL_URL", "")
+HUB_OPERATORS = _list("HUB_OPERATORS")
+if HUB_EMAIL_URL:
+    DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(_env.get("HUB_EMAIL_FROM", ""))
+    globals().update(mail_settings(HUB_EMAIL_URL))
 HUB_BATCH_SIZE = int(_env.get("HUB_BATCH_SIZE", "500"))
 # A batch that nobody waits for holds the locks of its customers for about so long; its size follows.
 HUB_HOLD_SECONDS = float(_env.get("HUB_HOLD_SECONDS", "0.3"))
