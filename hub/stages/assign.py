@@ -42,6 +42,9 @@ class _Row:
     members: list[int] | None
 
 
+_UNNOTED: list[Any] = [None, None]
+
+
 def assign(
     clusters: Clusters,
     native: Clusters,
@@ -88,7 +91,7 @@ def assign(
     kept = {home.golden for home in homes}
     leavers = [
         Leaver(g, held[g].public_id, held[g].version, held[g].sequence, frozenset(before[g]),
-               natives.last.get(g, frozenset(before[g])))
+               natives.last.get(g) or frozenset(before[g]))
         for g in sorted(before)
         if g not in kept
     ]  # fmt: skip
@@ -102,16 +105,29 @@ def _lock(golden_ids: Collection[int], record_ids: Sequence[int], *, spare: bool
     with ``spare`` also those that may be given to the records because no other has their ids natively."""
     found = rows(
         f"""
-        SELECT g.id, g.public_id, g.state, g.version, g.sequence, g.last_members, g.updated_at, s.lent, s.members
-        FROM hub_goldenrecord g LEFT JOIN hub_spareid s ON s.golden_id = g.id
-        WHERE g.id = ANY(%b::bigint[]) OR (g.state = 1 AND g.last_members && %b::bigint[])
-              {"OR g.id = ANY(ARRAY(SELECT golden_id FROM hub_spareid WHERE members && %b::bigint[]))" if spare else ""}
-        ORDER BY g.id FOR UPDATE OF g
+        SELECT id, public_id, state, version, sequence, last_members, updated_at FROM hub_goldenrecord
+        WHERE id = ANY(%b::bigint[]) OR (state = 1 AND last_members && %b::bigint[])
+              {"OR id = ANY(ARRAY(SELECT golden_id FROM hub_spareid WHERE members && %b::bigint[]))" if spare else ""}
+        ORDER BY id FOR UPDATE
         """,
         sorted(golden_ids),
         *[record_ids] * (2 if spare else 1),
     )
-    return {row[0]: _Row(*row[1:]) for row in found}
+    ids = [row[0] for row in found]
+    # Read when the locks are held: whoever had them may have changed what is noted.
+    noted = rows(
+        """
+        SELECT golden_id, lent, members FROM hub_spareid WHERE golden_id = ANY(%b::bigint[])
+        UNION ALL SELECT golden_id, NULL, NULL FROM hub_nativelink
+        WHERE golden_id = ANY(%b::bigint[]) AND record_id <> ALL(%b::bigint[])
+        """,
+        ids,
+        ids,
+        record_ids,
+    )
+    spares = {golden: note for golden, *note in noted if note[0] is not None}
+    others = {golden for golden, lent, _ in noted if lent is None}  # somebody else has it natively by now
+    return {row[0]: _Row(*row[1:], *spares.get(row[0], _UNNOTED)) for row in found if row[0] not in others}
 
 
 def _by_golden(golden_of: Mapping[int, int]) -> dict[int, list[int]]:
