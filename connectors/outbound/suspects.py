@@ -10,7 +10,7 @@ the turn of those which are not.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 
 from connectors.outbound.breaker import Known
@@ -72,7 +72,7 @@ class Suspects:
         self._look[endpoint] = now + max(self.allowance.look_again, len(self._due) / self.allowance.looks_a_second)
 
     def choose(
-        self, among: Collection[int], *, flying: Collection[int], under_way: int, busy: bool, good: Collection[int],
+        self, among: Collection[int], *, flying: Collection[int], under_way: int, busy: bool, good: Container[int],
         now: float,
     ) -> list[int]:  # fmt: skip
         """Whom to try now, one delivery each, the longest due first. ``flying`` are endpoints at which tries are under
