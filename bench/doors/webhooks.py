@@ -264,8 +264,8 @@ def run(options: list[str]) -> int:
             f"{TARGET:,.0f}/s by one process asked for: {'reached' if best.rate >= TARGET else 'missed'}; at most "
             f"{MOST_SLOWED:.0%} slower beside the dead: "
             f"{'reached' if max(by for by, _ in slowed.values()) <= MOST_SLOWED else 'missed'}.",
-            f"{events:,} sealed events of about 1 kB; dispatcher, PostgreSQL and receivers on the same cores. Every event "
-            "came once, those of each golden id in order.",
+            f"{events:,} sealed events of about 1 kB; dispatcher, PostgreSQL and receivers on the same cores. Every "
+            "event came once, those of each golden id in order.",
             "A quarter of the dead refuse, a quarter never answer, a quarter take a minute, a quarter answer 500. The "
             "healthy have taken something before; the dead never. Closed: none of them was tried yet; open: all "
             "circuits are open, the rests of seconds.",

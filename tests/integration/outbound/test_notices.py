@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
+import redis
 from django.db import connections
 
 from connectors import tasks
@@ -116,6 +119,20 @@ def test_each_disabling_is_told_and_one_that_was_resumed_is_not(letters, disable
     tasks.tell()
     assert len(letters.got) == 2
     assert letters.got[1]["Message-ID"] != first
+
+
+def test_who_looks_calls_a_worker_and_not_again_at_once(letters, disabled, settings, monkeypatch):
+    monkeypatch.setattr(tasks._Looked, "at", float("-inf"))
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        broker.delete("concord")
+        for _ in range(3):
+            tasks.look_for_notices()
+        until = time.monotonic() + 30
+        while not broker.llen("concord") and time.monotonic() < until:
+            time.sleep(0.05)
+        called = [json.loads(message)["headers"]["task"] for message in broker.lrange("concord", 0, -1)]
+        broker.delete("concord")
+    assert called == ["connectors.tell"]
 
 
 def test_several_come_in_one_letter(letters, endpoint, receiver, feed):
