@@ -57,7 +57,7 @@ class Receivers:
         return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receivers() -> Iterator[Receivers]:
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -85,7 +85,7 @@ def receiver(receivers: Receivers, request: pytest.FixtureRequest) -> Receiver:
     return receivers.make(request.module.__name__.rpartition(".")[2])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hub(chromium: str, receivers: Receivers) -> Iterator[Stack]:
     """One installation for all files, which may deliver to the receivers. Each file has customers, people and clients
     of its own, by names that no other uses."""
@@ -93,7 +93,7 @@ def hub(chromium: str, receivers: Receivers) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     # Chromium refuses its sandbox to root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
