@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -95,7 +93,8 @@ def hub(chromium: str, receivers: Receivers) -> Iterator[Stack]:
 
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
-    # Chromium refuses its sandbox to root.
+    # It ends with this folder: its loop would keep later tests of the process from the database. Chromium refuses its
+    # sandbox to root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=chromium, args=arguments)
@@ -151,11 +150,10 @@ def endpoint(hub: Stack, token: str, **wishes: Any) -> Iterator[str]:
 
 
 def make_user(hub: Stack, name: str, *roles: str) -> None:
-    command = [sys.executable, "manage.py", "create_user", name, "--password-stdin", "--first-name", name.title()]
-    for role in roles:
-        command += ["--role", role]
-    subprocess.run(command, cwd=hub.checkout, env=hub.environ, input=f"{PASSWORD}\n", text=True, check=True,
-                   capture_output=True, timeout=60)  # fmt: skip
+    given = [part for role in roles for part in ("--role", role)]
+    command = ["create_user", name, "--password-stdin", "--first-name", name.title(), *given]
+    made = hub.command(*command, said=f"{PASSWORD}\n")
+    assert made.returncode == 0, made.stderr
 
 
 def sign_in(page: Page, name: str) -> None:
