@@ -6,6 +6,7 @@ begins, it is started as a person would.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -19,19 +20,19 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from hub.embedded.paths import CHECKOUT
 from hub.embedded.processes import die_with_parent
 
 
 class Hatched:
     """A process that runs ``code``; like ``subprocess.Popen`` with both its outputs in pipes of text."""
 
-    def __init__(self, code: str, arguments: tuple[str, ...], environ: Mapping[str, str]) -> None:
+    def __init__(self, hatchery: Hatchery, asked: dict[str, Any]) -> None:
         out, out_of_child = os.pipe()
         err, err_of_child = os.pipe()
         self._told, told_by_parent = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        asked = json.dumps({"code": code, "arguments": arguments, "environ": dict(environ)}).encode()
         with told_by_parent:
-            _of(url_of_test()).send(asked, [out_of_child, err_of_child, told_by_parent.fileno()])
+            hatchery.send(json.dumps(asked).encode(), [out_of_child, err_of_child, told_by_parent.fileno()])
         os.close(out_of_child)
         os.close(err_of_child)
         self.pid = int(self._told.recv(64))
@@ -66,8 +67,6 @@ class Hatched:
         self.wait(timeout)
         for reader in self._readers:
             reader.join(10)
-        if self._texts[1]:
-            sys.stderr.write(self._texts[1])
         return self._texts[0], self._texts[1]
 
     def send_signal(self, number: int) -> None:
@@ -80,21 +79,28 @@ class Hatched:
 
 def hatch(code: str, *arguments: str, **environ: str) -> Hatched:
     """Run ``code`` with ``sys.argv[1:]`` and, over those of the test, these variables; HUB_… ones are settings."""
-    return Hatched(code, arguments, environ)
+    return _of(url_of_test()).hatch(code, *arguments, **environ)
 
 
-class _Hatchery:
-    """The process that has loaded everything, one for each process of tests; it ends with it."""
+class Hatchery:
+    """The process that has loaded everything, in an environment; it ends with the one that made it, or is closed."""
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         self._ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        environ = {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "hub.conf.settings"}
+        environ = {**environ, "DJANGO_SETTINGS_MODULE": "hub.conf.settings"}
         command = [sys.executable, "-m", "tests.hatchery", str(theirs.fileno())]
         with theirs:
-            self.process = subprocess.Popen(command, env=environ, pass_fds=[theirs.fileno()])
+            self.process = subprocess.Popen(command, env=environ, cwd=CHECKOUT, pass_fds=[theirs.fileno()])
 
     def send(self, asked: bytes, descriptors: list[int]) -> None:
         socket.send_fds(self._ours, [asked], descriptors)
+
+    def hatch(self, code: str, *arguments: str, said: str = "", **environ: str) -> Hatched:
+        return Hatched(self, {"code": code, "arguments": arguments, "said": said, "environ": environ})
+
+    def close(self) -> None:
+        self._ours.close()
+        self.process.wait(timeout=30)
 
 
 def url_of_test() -> str:
@@ -107,7 +113,9 @@ def url_of_test() -> str:
     return f"postgres://{held['USER']}:{held['PASSWORD']}@/{held['NAME']}?host={host}{port}"
 
 
-_of = cache(_Hatchery)
+@cache
+def _of(database: str) -> Hatchery:
+    return Hatchery({**os.environ, "DATABASE_URL": database})
 
 
 def _serve(number: int) -> None:
@@ -171,6 +179,7 @@ def _run(asked: dict[str, Any]) -> None:
             if hasattr(settings, name):
                 setattr(settings, name, type(getattr(settings, name))(value))
         random.seed()
+        sys.stdin = io.StringIO(asked["said"])
         sys.argv = ["-c", *asked["arguments"]]
         exec(compile(asked["code"], "hatched", "exec"), {"__name__": "__main__"})
     except SystemExit as ended:

@@ -15,12 +15,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hub.embedded import preflight, processes, throwaway
 from hub.embedded.paths import CHECKOUT, State
 from hub.embedded.services import status
 
+if TYPE_CHECKING:
+    from tests.hatchery import Hatchery
+
+_COMMAND = "import sys; from django.core.management import execute_from_command_line as run; run(sys.argv)"
 # What a session sets for itself must not reach an installation that a test starts.
 _SESSION = ("DATABASE_URL", "REDIS_URL", "PYTEST_VERSION", "MAKELEVEL", "MAKEFLAGS", "HEADLESS")
 
@@ -80,6 +84,7 @@ class Stack:
         self.checkout = checkout
         self.environ = outside_environment(HUB_STATE_DIR=str(self.folder), HUB_PORT=str(self.port), **(environ or {}))
         self.supervisor: subprocess.Popen[str] | None = None
+        self._hatchery: Hatchery | None = None
 
     @property
     def url(self) -> str:
@@ -177,6 +182,17 @@ class Stack:
             check=False,
         )
 
+    def command(self, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        """As ``manage``, in a process that is forked from one that has loaded everything: for what a test begins with.
+        ``said`` is what the command reads."""
+        from tests.hatchery import Hatchery
+
+        if self._hatchery is None:
+            self._hatchery = Hatchery(self.environ)
+        process = self._hatchery.hatch(_COMMAND, *arguments, said=said)
+        out, err = process.communicate(300.0)
+        return subprocess.CompletedProcess(arguments, process.wait(), out, err)
+
     def get(self, path: str, **headers: str) -> tuple[int, Any]:
         """GET on the web process: status and decoded JSON."""
         request = urllib.request.Request(self.url + path, headers=headers)
@@ -208,6 +224,9 @@ class Stack:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stops the supervisor as Ctrl-C or ``kill`` would; its exit code."""
         assert self.supervisor is not None
+        if self._hatchery is not None:
+            self._hatchery.close()
+            self._hatchery = None
         if self.supervisor.poll() is None:
             self.supervisor.send_signal(number)
         self.said = self.supervisor.communicate(timeout=90)[0]

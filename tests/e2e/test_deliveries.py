@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def told(hub: Stack, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A receiver that knows another secret, so that it refuses what comes, and a customer whom it should hear of."""
-    made = hub.manage("create_client", "hooks", "--scope", "webhooks:manage", "--json")
+    made = hub.command("create_client", "hooks", "--scope", "webhooks:manage", "--json")
     client = json.loads(made.stdout.strip().splitlines()[-1])
     form = f"grant_type=client_credentials&client_id={client['client_id']}&client_secret={client['client_secret']}"
     with urllib.request.urlopen(f"{hub.url}/oauth/token/", data=form.encode(), timeout=30) as answer:
@@ -32,7 +32,7 @@ def told(hub: Stack, receiver: Receiver, tmp_path_factory: pytest.TempPathFactor
         receiver.secret = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         file: Path = tmp_path_factory.mktemp("people") / "people.ndjson"
         file.write_text(json.dumps(person("d-1", "Delia", "Delaney", birth_date="1975-07-30", addresses=[])) + "\n")
-        assert hub.manage("load", str(file)).returncode == 0
+        assert hub.command("load", str(file)).returncode == 0
         make_user(hub, "olga", "operator")
         yield hub
 

@@ -41,7 +41,7 @@ def loaded(hub: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     ]
     file: Path = tmp_path_factory.mktemp("people") / "people.ndjson"
     file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
-    loading = hub.manage("load", str(file))
+    loading = hub.command("load", str(file))
     assert loading.returncode == 0, loading.stderr
     make_user(hub, "bob", "steward")
     make_user(hub, "petra", "privacy", "auditor")
@@ -51,7 +51,7 @@ def loaded(hub: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 @pytest.fixture(scope="module")
 def token(hub: Stack) -> str:
-    made = hub.manage("create_client", "trial", "--scope", "golden:read", "--json")
+    made = hub.command("create_client", "trial", "--scope", "golden:read", "--json")
     client = json.loads(made.stdout.strip().splitlines()[-1])
     form = f"grant_type=client_credentials&client_id={client['client_id']}&client_secret={client['client_secret']}"
     with urllib.request.urlopen(f"{hub.url}/oauth/token/", data=form.encode(), timeout=30) as answer:

@@ -55,7 +55,7 @@ class Web:
         self.filed = ""  # the privacy request that is asked for
         arguments = [part for scope in SCOPES for part in ("--scope", scope)]
         made = json.loads(
-            hub.manage("create_client", "hostile", *arguments, "--source", "*", "--json").stdout.splitlines()[-1]
+            hub.command("create_client", "hostile", *arguments, "--source", "*", "--json").stdout.splitlines()[-1]
         )
         form = urllib.parse.urlencode({"grant_type": "client_credentials", **made}).encode()
         answer = self.ask("POST", "/oauth/token/", form, {"Content-Type": "application/x-www-form-urlencoded"})
@@ -99,7 +99,7 @@ def goldens(hub: Stack, web: Web, receiver: Receiver, tmp_path_factory: pytest.T
         batch = "\n".join(json.dumps(person(f"{BIRD}/{key}", nasty)) for key, nasty in names[4:])
         kind = {"Content-Type": "application/x-ndjson"}
         assert web.ask("POST", "/api/v1/sources/loyalty/records/batch", batch.encode(), kind)[1]["accepted"] == 4
-        secret = json.loads(hub.manage("source_secret", "ecommerce", "--json").stdout.splitlines()[-1])["secret"]
+        secret = json.loads(hub.command("source_secret", "ecommerce", "--json").stdout.splitlines()[-1])["secret"]
         body = json.dumps({"id": 7, "first_name": HOSTILE["image"], "last_name": BIRD, "note": HOSTILE["template"],
                            "email": f"{BIRD}@example.com", "updated_at": "2026-01-02T09:00:00Z"}).encode()  # fmt: skip
         signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
@@ -107,7 +107,7 @@ def goldens(hub: Stack, web: Web, receiver: Receiver, tmp_path_factory: pytest.T
         assert web.ask("POST", topic, body, {"X-Shopify-Hmac-Sha256": signature})[0] == 202
         file: Path = tmp_path_factory.mktemp("hostile") / "pos.ndjson"
         file.write_text(json.dumps({"source_system": "pos", **person(f"{BIRD}-9", HOSTILE["sql"])}) + "\n")
-        assert hub.manage("load", str(file)).returncode == 0
+        assert hub.command("load", str(file)).returncode == 0
         pairs = [("crm", f"{BIRD}@{key}") for key, _ in names[:4]]
         pairs += [("loyalty", f"{BIRD}/{key}") for key, _ in names[4:]]
         pairs += [("ecommerce", "7"), ("pos", f"{BIRD}-9")]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 def token(hub: Stack) -> str:
     scopes = ["webhooks:manage", "golden:read", "reviews:write", "events:read"]
     arguments = [part for scope in scopes for part in ("--scope", scope)]
-    made = hub.manage("create_client", "review", *arguments, "--json")
+    made = hub.command("create_client", "review", *arguments, "--json")
     assert made.returncode == 0, made.stderr
     client = json.loads(made.stdout.strip().splitlines()[-1])
     form = f"grant_type=client_credentials&client_id={client['client_id']}&client_secret={client['client_secret']}"
@@ -40,7 +40,7 @@ def loaded(hub: Stack, receiver: Receiver, token: str, tmp_path_factory: pytest.
         folder: Path = tmp_path_factory.mktemp("sample")
         subprocess.run([sys.executable, "-m", "samples", "--out", str(folder), "--format", "flat", "--persons", "250"],
                        cwd=hub.checkout, env=hub.environ, check=True, capture_output=True, timeout=120)  # fmt: skip
-        loading = hub.manage("load", str(folder / "records.csv"))
+        loading = hub.command("load", str(folder / "records.csv"))
         assert loading.returncode == 0, loading.stderr
         for name in ("alice", "ben"):
             make_user(hub, name, "steward")

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -70,10 +69,7 @@ class Hub:
         self.token = self.ask("/oauth/token/", urllib.parse.urlencode(form).encode(), kind="")[1]["access_token"]
 
     def manage(self, *arguments: str, said: str | None = None) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=self.stack.checkout, env=self.stack.environ, input=said,
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        done = self.stack.command(*arguments, said=said or "")
         assert done.returncode == 0, (arguments, done.stdout[-2000:], done.stderr[-2000:])
         return done.stdout
 

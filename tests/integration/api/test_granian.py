@@ -274,12 +274,12 @@ def test_under_overload_all_that_was_acknowledged_is_there(hub: Hub) -> None:
     acknowledged: list[str] = []
     refused: list[int] = []
     told: set[str] = set()
-    guard = threading.Lock()
-    until = monotonic() + 20
+    guard, enough = threading.Lock(), threading.Event()
+    until = monotonic() + 30
 
     def sender(number: int) -> None:
         turn = 0
-        while monotonic() < until:
+        while not enough.is_set() and monotonic() < until:
             turn += 1
             rows = [stranger(f"{number}-{turn}-{n}") for n in range(1000)]
             status, headers, body = hub.send(BATCH, "\n".join(map(json.dumps, rows)).encode(), kind=NDJSON)
@@ -296,6 +296,8 @@ def test_under_overload_all_that_was_acknowledged_is_there(hub: Hub) -> None:
         running = [crowd.submit(sender, number) for number in range(12)]
         said = processes.wait_for(lambda: "ingest" in hub.send("/readyz")[2]["not_ready"], seconds=18)
         tills = [hub.send(RECORDS, json.dumps(person(f"till-{n}")).encode(), Prefer="wait=5") for n in range(5)]
+        processes.wait_for(lambda: len(acknowledged) >= 3000 and len(refused) >= 50, seconds=10)
+        enough.set()
         for one in running:
             one.result()
     assert [till[0] for till in tills if till[0] not in (200, 202)] == []
