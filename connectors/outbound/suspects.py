@@ -23,14 +23,16 @@ class Allowance:
     else has work, so that who comes then finds the way free within some milliseconds."""
 
     a_second: float = 40.0
-    at_once: int = 10
+    at_once: int = 20
     places: int = 400
     idle: int = 50
     # Who was never tried, or took something a while ago, goes before those that keep failing: seconds of waiting.
     ahead: float = 30.0
-    # Where nothing is due at a suspect, so many of them are looked at again a second, none more often than this.
+    # Where nothing is due at a suspect, so many of them are looked at again a second, and each after so many seconds,
+    # twice as many each time that it is in vain: a look goes through all that waits there.
     looks_a_second: float = 200.0
     look_again: float = 0.25
+    look_at_last: float = 30.0
 
 
 class Suspects:
@@ -41,6 +43,7 @@ class Suspects:
         self.allowance = allowance or Allowance()
         self._due: dict[int, float] = {}
         self._look: dict[int, float] = {}
+        self._vain: dict[int, float] = {}
         self._left = float(self.allowance.at_once)
         self._counted = float("-inf")
 
@@ -60,16 +63,21 @@ class Suspects:
             if health.fails
         }
         self._look = {pk: at for pk, at in self._look.items() if at > now and pk in self._due}
+        self._vain = {pk: wait for pk, wait in self._vain.items() if pk in self._due}
 
     def failed(self, endpoint: int, due: float) -> None:
         self._due[endpoint] = due
+        self._vain.pop(endpoint, None)
 
     def cleared(self, endpoint: int) -> None:
         self._due.pop(endpoint, None)
 
     def nothing_at(self, endpoint: int, now: float) -> None:
-        """Nothing was due there: look again in a while, which is the longer the more suspects there are."""
-        self._look[endpoint] = now + max(self.allowance.look_again, len(self._due) / self.allowance.looks_a_second)
+        """Nothing was due there: look again in a while, which is the longer the more suspects there are and the more
+        often it was so."""
+        wait = self._vain.get(endpoint, self.allowance.look_again)
+        self._vain[endpoint] = min(2 * wait, self.allowance.look_at_last)
+        self._look[endpoint] = now + max(wait, len(self._due) / self.allowance.looks_a_second)
 
     def choose(
         self, among: Collection[int], *, flying: Collection[int], under_way: int, busy: bool, good: Container[int],

@@ -79,6 +79,21 @@ def test_where_nothing_is_due_it_is_looked_at_the_more_seldom_the_more_of_them_t
         assert choose(some, wait, busy=False) == [1]
 
 
+def test_what_is_looked_at_in_vain_is_left_alone_twice_as_long_until_it_is_tried() -> None:
+    some, now, waits = suspects(1), 0.0, []
+    for _ in range(9):
+        some.nothing_at(1, now)
+        began = now
+        while not choose(some, now, busy=False):
+            now += 0.05
+        waits.append(round(now - began))
+    assert waits[-2:] == [30, 30]
+    assert waits == sorted(waits)
+    some.failed(1, now)
+    some.nothing_at(1, now)
+    assert choose(some, now + 0.26, busy=False) == [1]
+
+
 def test_under_way_or_not_active_is_not_chosen() -> None:
     some = suspects(3)
     assert some.choose({1, 2}, flying={2}, under_way=1, busy=False, good=(), now=0.0) == [1]
