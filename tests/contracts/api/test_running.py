@@ -12,7 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 from hub.scopes import SCOPES
-from tests.contracts.api.test_schemathesis import CHECKS
+from tests.contracts.api.made_up import CHECKS
 from tests.integration.api.conftest import person
 from tests.servers import Stack
 

@@ -194,7 +194,11 @@ def test_a_worker_that_read_the_old_policy_is_waited_for(two: None) -> None:
         models.hold(model_id)
         assert policies.active().policy.name == shipped().name
         other.start()
-        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        # Other tests wait for locks in databases of their own on the same server.
+        waiting = (
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted"
+        )
         for _ in range(100):
             if rows(waiting)[0][0]:
                 break
