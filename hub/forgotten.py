@@ -9,7 +9,7 @@ spouse would be turned away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from hub import erasures, keyring
@@ -49,6 +49,11 @@ def refused(records: Sequence[tuple[str, CanonicalRecord, datetime]]) -> set[int
         for place, tokens in asked.items()
         if any((before := found.get(token)) is not None and records[place][2] <= before for token in tokens)
     }
+
+
+def among(records: Sequence[tuple[str, CanonicalRecord]], known: Collection[bytes]) -> list[int]:
+    """The places of those (scope, record)s that are of the customer known by these tokens."""
+    return [i for i, (scope, record) in enumerate(records) if not _asked(scope, record).isdisjoint(known)]
 
 
 def _asked(scope: str, record: CanonicalRecord) -> set[bytes]:

@@ -23,10 +23,12 @@ from hub.models import MatchModelVersion, PrivacyRequest
 from hub.models.inbox import Lane
 from hub.ports import ring
 from hub.privacy import targets, words
-from hub.sealing import PAYLOAD
+from hub.sealing import CANONICAL, PAYLOAD
 from hub.sql import rows
 from hub.stages import compare, consent, erase, ingest, normalise, publish, region, suppress
 from hub.stages import model as models
+from matching.canonical import from_nested
+from matching.jsontext import loads
 from matching.model import MatchModel
 from matching.records import CanonicalRecord
 
@@ -64,6 +66,11 @@ def _destroy(request: PrivacyRequest) -> None:
     _claim(addresses)
     whole = not request.of_record
     identities = forgotten.known_by(_said(addresses)) if whole else set()
+    if late := _under_way(identities, but=records):
+        records, addresses = sorted({*records, *late}), sorted({*addresses, *erase.addresses_of(late)})
+        PrivacyRequest.objects.filter(pk=request.pk).update(records=records)
+        _claim(addresses)
+        identities |= forgotten.known_by(_said(addresses))
     about = {*erase.requests_about(records), request.public_id}
     consent.remember(records)
     texts = [a for other in about for a in words.addresses(other, proofs=other != request.public_id)]
@@ -88,6 +95,21 @@ def _records(request: PrivacyRequest) -> list[int]:
         found |= {*erase.records_at([bytes(request.address)])}
     PrivacyRequest.objects.filter(pk=request.pk).update(records=sorted(found))
     return sorted(found)
+
+
+def _under_way(identities: Collection[bytes], *, but: Collection[int]) -> list[int]:
+    """The customer's records that were taken in and are in no golden record yet: whoever resolves them was cut off, or
+    waits for the lock that is held here. As messages they would be refused; as records they would stay."""
+    if not identities:
+        return []
+    found = erase.unplaced(but=but)
+    opened = keyring.opened([(address, canonical) for *_, address, canonical in found], CANONICAL)
+    said = [
+        (record_id, (scope, from_nested(loads(form), source_system=code)))
+        for (record_id, scope, code, *_), form in zip(found, opened, strict=True)
+        if form is not None
+    ]
+    return [said[i][0] for i in forgotten.among([record for _, record in said], identities)]
 
 
 def _claim(addresses: Collection[bytes]) -> None:

@@ -58,6 +58,18 @@ def addresses_of(record_ids: Collection[int]) -> list[bytes]:
     ]
 
 
+def unplaced(*, but: Collection[int]) -> list[tuple[Any, ...]]:
+    """(id, scope, system, address, sealed canonical form) of the live records that are in no golden record yet."""
+    return rows(
+        """
+        SELECT r.id, s.scope, s.code, r.address, r.canonical FROM hub_crosswalk c
+        JOIN hub_sourcerecord r ON r.id = c.record_id JOIN hub_sourcesystem s ON s.id = r.system_id
+        WHERE c.golden_id IS NULL AND NOT r.deleted AND r.id <> ALL(%b::bigint[])
+        """,
+        list(but),
+    )
+
+
 def mark_deleted(record_ids: Sequence[int]) -> None:
     """So that nobody takes them for live while T3 settles what hung on them."""
     rows("UPDATE hub_sourcerecord SET deleted = true WHERE id = ANY(%b::bigint[])", list(record_ids))

@@ -78,6 +78,11 @@ def keys_for(versions: Sequence[Version]) -> tuple[Mapping[bytes, bytes], frozen
     gone = {i for i, v in enumerate(versions) if v.address in taken.forgotten}
     known = forgotten.refused([(v.message.scope, v.record, v.occurred_at) for v in versions])
     if known - gone:
+        # Taken in before the erasure, by somebody who was cut off: what stands is not refused by halves.
+        stands = {m for (m,) in rows("SELECT message_id FROM hub_sourcerecord WHERE address = ANY(%b::bytea[])",
+                                     [versions[i].address for i in known])}  # fmt: skip
+        known -= {i for i in known if versions[i].message.id in stands}
+    if known - gone:
         _destroy_unused([versions[i].address for i in known - gone], but=[versions[i].message.id for i in known])
     return taken.keys, frozenset(gone | known)
 
