@@ -113,9 +113,7 @@ def test_one_that_is_back_has_its_turn_and_then_all_it_missed(endpoint, receiver
         other.close()
 
 
-def test_two_processes_try_each_of_the_dead_once_and_send_everything_once(endpoint, receiver, dead):
-    """No bound on tries here: whoever has no healthy work, because the other process holds it, is not kept to one."""
-
+def _by_two() -> None:
     def work() -> None:
         Dispatcher(allowance=LITTLE).run()
         connections.close_all()
@@ -125,10 +123,21 @@ def test_two_processes_try_each_of_the_dead_once_and_send_everything_once(endpoi
         thread.start()
     for thread in both:
         thread.join(120)
+
+
+def test_two_processes_try_each_of_the_dead_once_and_send_everything_once(endpoint, receiver, dead):
+    _by_two()
     in_order(receiver)
     assert len(receiver.got) == 1502
     Dispatcher(allowance=LITTLE).run()
     assert set(EndpointHealth.objects.values_list("rests", flat=True)) == {7}
+
+
+@pytest.mark.xfail(strict=False, reason="a process whose neighbour holds all healthy work takes it that there is none")
+def test_two_processes_keep_to_their_allowances(endpoint, receiver, dead):
+    _by_two()
+    tries, seconds = until_the_last_of(endpoint)
+    held_to(LITTLE, tries, seconds, processes=2)
 
 
 def test_who_took_nothing_yet_is_a_suspect_until_it_does(endpoint, receiver, bad, feed, settings):
